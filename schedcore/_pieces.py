@@ -1,0 +1,165 @@
+"""A schedule taken apart: formulas side by side on [0, 1], cut at exact fractions.
+
+A schedule of any nesting is flattened into a list of `Piece`s in the frame of whoever evaluates
+it. Places are exact fractions until `Frame` rounds them, once, to the kind of number compared.
+"""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NamedTuple
+
+from schedcore._formula import T, Value
+
+ZERO, HALF, ONE = Fraction(0), Fraction(1, 2), Fraction(1)
+
+
+class Rounding(NamedTuple):
+    """How a place is rounded to the numbers that it is compared with."""
+
+    nearest: Callable[[Fraction], float]
+    slack: float
+    """The largest error for a place in [0, 1]."""
+
+
+FLOAT64 = Rounding(float, 2.0**-53)
+
+
+class Frame(NamedTuple):
+    """Where a schedule's own 0 and 1 lie in the progress t: an exact affine map.
+
+    `lo` > `hi` is a schedule read backwards; they leave [0, 1] where only a part is seen.
+    """
+
+    lo: Fraction
+    hi: Fraction
+    rounding: Rounding
+
+    def at(self, place: Fraction) -> Fraction:
+        """The progress at which the schedule's own progress is `place`."""
+        return self.lo + place * (self.hi - self.lo)
+
+    def sub(self, lo: Fraction, hi: Fraction) -> "Frame":
+        """The frame whose 0 and 1 lie at our `lo` and `hi`."""
+        return Frame(self.at(lo), self.at(hi), self.rounding)
+
+    def progress(self) -> tuple[Value, Value]:
+        """The pair (u, 1-u) of the schedule's own progress, each exact where it is 0.
+
+        Both are needed: 1 - u has lost its digits where u is near 1.
+        """
+        lo, hi = self._round(self.lo), self._round(self.hi)
+        if lo == hi:  # no number lies between them: the later end, in t, is all that is seen
+            return (1.0, 0.0) if self.lo < self.hi else (0.0, 1.0)
+        if lo < hi:
+            width = hi - lo
+            return (T - lo) / width, (hi - T) / width
+        width = lo - hi
+        return (lo - T) / width, (T - hi) / width
+
+    def _round(self, place: Fraction) -> float:
+        # Only places that a progress is compared with are rounded to its dtype.
+        return self.rounding.nearest(place) if 0 <= place <= 1 else float(place)
+
+
+class Cells:
+    """The cells of equal length between a frame's own j/count and (j+1)/count.
+
+    Their edges are (first + j*step)/unit in t, from left to right, with integers throughout.
+    """
+
+    def __init__(self, frame: Frame, count: int) -> None:
+        left, width = min(frame.lo, frame.hi), abs(frame.hi - frame.lo)
+        common = math.lcm(left.denominator, width.denominator)
+        self.count = count
+        self.backwards = frame.lo > frame.hi
+        self.rounding = frame.rounding
+        self._first = int(left * common) * count
+        self._step = int(width * common)
+        self._unit = common * count
+
+    def edge(self, i: int) -> Fraction:
+        """The left edge of cell i (in t), or the right end if i is `count`."""
+        return Fraction(self._first + i * self._step, self._unit)
+
+    def index(self, t: float) -> int:
+        """The cell of the frame's own progress at `t`, the later one (in t) at an edge.
+
+        `count`, one more than the last cell, stands for the frame's own end.
+        """
+        top, bottom = t.as_integer_ratio()
+        i = (top * self._unit - self._first * bottom) // (self._step * bottom)
+        if i < self.count and t >= self.rounding.nearest(self.edge(i + 1)):
+            i += 1  # t is the rounding of the next edge
+        if not self.backwards:
+            return i
+        if i == 0 and t == self.rounding.nearest(self.edge(0)):
+            return self.count
+        return max(self.count - 1 - i, 0)
+
+
+UNIT = Frame(ZERO, ONE, FLOAT64)
+
+
+class Piece(NamedTuple):
+    """A formula and the place it holds from, up to the next piece; the last holds at 1 too."""
+
+    start: Fraction
+    formula: Value
+    name: str
+    trend: int | None
+    """1 if it never falls along t, -1 if it never rises, 0 if constant, None if not known."""
+    boundary: bool
+    """False where the formula alone changes, within one curve."""
+    cells: tuple[Cells, ...] = ()
+    """Boundaries inside the formula."""
+
+
+def combined(
+    left: list[Piece],
+    right: list[Piece],
+    formula: Callable[[Value, Value], Value],
+    trend: Callable[[int | None, int | None], int | None],
+) -> list[Piece]:
+    """Two schedules in one frame, joined formula by formula."""
+    out: list[Piece] = []
+    i = j = 0
+    while True:
+        a, b = left[i], right[j]
+        start = max(a.start, b.start)
+        out.append(
+            Piece(
+                start,
+                formula(a.formula, b.formula),
+                a.name if a.name == b.name else f"{a.name}, {b.name}",
+                trend(a.trend, b.trend),
+                (a.boundary and a.start == start) or (b.boundary and b.start == start),
+                a.cells + b.cells,
+            )
+        )
+        next_a = left[i + 1].start if i + 1 < len(left) else None
+        next_b = right[j + 1].start if j + 1 < len(right) else None
+        if next_a is None and next_b is None:
+            return out
+        if next_b is None or (next_a is not None and next_a <= next_b):
+            i += 1
+        if next_a is None or (next_b is not None and next_b <= next_a):
+            j += 1
+
+
+def clipped(pieces: list[Piece], lo: Fraction, hi: Fraction) -> list[Piece]:
+    """The pieces between two places; what begins at `hi` is left out."""
+    first = max(i for i, piece in enumerate(pieces) if piece.start <= lo)
+    inside = [piece for piece in pieces[first + 1 :] if piece.start < hi]
+    return [pieces[first]._replace(start=lo), *inside]
+
+
+def boundaries(pieces: list[Piece]) -> tuple[Fraction, ...]:
+    """The places inside (0, 1) where one piece ends and another begins, in order."""
+    found = {piece.start for piece in pieces if piece.boundary}
+    ends = [*(piece.start for piece in pieces[1:]), ONE]
+    for piece, end in zip(pieces, ends, strict=True):
+        for cells in piece.cells:
+            edges = map(cells.edge, range(1, cells.count))
+            found.update(edge for edge in edges if piece.start < edge < end)
+    return tuple(sorted(place for place in found if 0 < place < 1))

@@ -1,0 +1,139 @@
+"""The command line: `python -m schedcore show FILE`."""
+
+import argparse
+import math
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from schedcore._files import read
+from schedcore._pieces import UNIT
+from schedcore.combinators import Hold
+from schedcore.config import from_config, run_epochs
+from schedcore.schedule import Schedule, StepSchedule
+from schedcore.steps import Horizon
+
+ROWS = 11
+CURVE_HEIGHT = 16
+CURVE_POINTS = 400
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit status."""
+    parser = argparse.ArgumentParser(prog="python -m schedcore", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    show = commands.add_parser("show", help="print a configured schedule: phases, values, curve")
+    show.add_argument("file", help="a .yaml, .yml or .json file: a schedule, or an OPTIMIZER block")
+    show.add_argument("--steps", type=int, help="optimizer updates in the run")
+    show.add_argument("--epochs", type=int, help="epochs in the run (default: the file's)")
+    show.add_argument("--steps-per-epoch", type=int, help="optimizer updates in an epoch")
+    given = parser.parse_args(arguments)
+    try:
+        text = shown(_plan(given.file, given.steps, given.epochs, given.steps_per_epoch))
+    except (OSError, ValueError, TypeError) as error:
+        sys.stderr.write(f"{_one_line(error)}\n")
+        return 2
+    sys.stdout.write(text)
+    return 0
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+def _plan(
+    file: str, steps: int | None, epochs: int | None, steps_per_epoch: int | None
+) -> StepSchedule:
+    config = read(file)
+    try:
+        schedule = from_config(config, epochs)
+        epochs = run_epochs(config) if epochs is None else epochs
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+    if (steps is None) == (steps_per_epoch is None):
+        raise ValueError("give --steps N, or --steps-per-epoch S (and --epochs E)")
+    if steps is not None:
+        return schedule.over(steps)
+    if epochs is None:
+        raise ValueError(f"{file}: has no num_epochs, so give --epochs E")
+    assert steps_per_epoch is not None
+    return schedule.over(Horizon.epochs(epochs, steps_per_epoch))
+
+
+def shown(plan: StepSchedule) -> str:
+    """The phases of a run, a table of its values, and its curve."""
+    blocks = [
+        [["phase", "first step", "last step", "first value", "last value"], *_phases(plan)],
+        [["step", "progress", "value"], *_rows(plan)],
+    ]
+    parts = [repr(plan), *map(_table, blocks), _curve(plan)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _phases(plan: StepSchedule) -> Iterator[list[str]]:
+    found = list(_places(plan.schedule))
+    starts = [plan.first_step(place) for _, place in found]
+    for (name, _), first, end in zip(found, starts, [*starts[1:], len(plan)], strict=True):
+        if first < end:
+            yield [name, str(first), str(end - 1), _short(plan(first)), _short(plan(end - 1))]
+        else:
+            yield [name, "none", "none", "", ""]
+
+
+def _places(schedule: Schedule) -> Iterator[tuple[str, Fraction]]:
+    """The pieces of a schedule and where they begin; of a held one, where that is first seen."""
+    if isinstance(schedule, Hold):
+        for name, place in _places(schedule.schedule):
+            yield name, Fraction(math.ceil(place * schedule.updates), schedule.updates)
+    else:
+        for i, piece in enumerate(schedule._pieces(UNIT)):
+            if piece.boundary or i == 0:
+                yield piece.name, piece.start
+
+
+def _rows(plan: StepSchedule) -> Iterator[list[str]]:
+    for step in _spread(len(plan), ROWS):
+        yield [str(step), _short(step / len(plan)), _short(plan(step))]
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """At most so many of the steps, evenly, with the first and the last."""
+    places = np.linspace(0, count - 1, min(count, most)).round()
+    return [int(step) for step in places]
+
+
+def _short(x: float) -> str:
+    return f"{x:.6g}"
+
+
+def _table(rows: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if i else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _curve(plan: StepSchedule) -> str:
+    try:
+        import plotext
+    except ModuleNotFoundError:
+        raise ValueError("the curve needs plotext: pip install 'schedcore-lr[cli]'") from None
+    steps = _spread(len(plan), CURVE_POINTS)
+    ticks = _spread(len(plan), 5)
+    plotext.clear_figure()
+    plotext.theme("clear")
+    plotext.plotsize(min(shutil.get_terminal_size().columns, 100), CURVE_HEIGHT)
+    plotext.plot(steps, [plan(step) for step in steps])
+    plotext.xticks(ticks, [str(tick) for tick in ticks])
+    plotext.xlabel("step")
+    drawn = plotext.uncolorize(plotext.build())
+    return "\n".join(line.rstrip() for line in drawn.splitlines())

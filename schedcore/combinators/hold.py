@@ -1,0 +1,57 @@
+"""Hold: a schedule looked at only now and then."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schedcore import _namespaces
+from schedcore._checks import integer
+from schedcore._evaluable import Range
+from schedcore._formula import Opaque, T, call
+from schedcore._pieces import Cells, Frame, Piece
+from schedcore.combinators._parts import checked_schedule
+from schedcore.schedule import Schedule
+
+
+@dataclass(frozen=True, repr=False)
+class Hold(Schedule):
+    """A schedule that is looked at only now and then: VISSL's `update_interval: epoch`.
+
+        value(t) = schedule(floor(t * updates) / updates), with value(1) = schedule(1)
+
+    Parameters:
+        schedule: the schedule to look at.
+        updates: how many equal stretches of the run keep one value each, at least 1.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
+
+    >>> from schedcore import Linear
+    >>> Hold(Linear(1.0, 0.0), 4)([0.0, 0.2, 0.25, 0.9, 1.0])
+    array([1.  , 1.  , 0.75, 0.25, 0.  ])
+    """
+
+    schedule: Schedule
+    updates: int
+
+    def __post_init__(self) -> None:
+        checked_schedule("Hold", "schedule", self.schedule)
+        updates = integer("Hold", "updates", self.updates, 1, 2**50)
+        object.__setattr__(self, "updates", updates)
+
+    def _pieces(self, frame: Frame) -> list[Piece]:
+        cells = Cells(frame, self.updates)
+        schedule, updates = self.schedule, self.updates
+
+        def value(t: float) -> float:
+            return schedule(cells.index(t) / updates)
+
+        def values(t: NDArray[np.float64]) -> NDArray[np.float64]:
+            return schedule(_namespaces.cell_indices(cells, t) / updates)
+
+        formula = call(Opaque(value, values), T)
+        return [Piece(cells.edge(0), formula, "Hold", None, boundary=True, cells=(cells,))]
+
+    def _range(self) -> Range:
+        return self.schedule._range()

@@ -1,0 +1,166 @@
+"""What curves share: one formula from start to end, exact at both, monotone to the last bit.
+
+The textbook interpolation `start + (end - start)*w` misses `end` in almost half of all cases and
+loses the digits of small values. So a curve gives two weights, `rise` (0 at the start, 1 at the
+end) and `fall` = 1 - `rise`, each with all its digits where it is small, and the value is taken
+from the start while `rise` is below 1/2, from the end after it. Where formulas meet, both sides
+are clamped by their common value, computed once.
+"""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from schedcore._checks import value
+from schedcore._evaluable import Range
+from schedcore._formula import T, Value, at_least, at_most, float_value, log, log1p
+from schedcore._pieces import HALF, ONE, Frame, Piece
+from schedcore.schedule import Schedule
+
+
+class Progress(NamedTuple):
+    """A curve's own progress, `done`, and what is `left` of it, 1 - `done`.
+
+    In the first half (`early`) `done` is exact and `left` is rounded; in the second it is the
+    other way round. A formula should read each small quantity where it is exact.
+    """
+
+    done: Value
+    left: Value
+    early: bool
+
+    def log_done(self) -> Value:
+        """log(done), accurate near 1."""
+        return log(self.done) if self.early else log1p(-self.left)
+
+    def log_left(self) -> Value:
+        """log(left), accurate near 1."""
+        return log1p(-self.done) if self.early else log(self.left)
+
+    def mirrored(self) -> "Progress":
+        """The progress of the same curve read backwards."""
+        return Progress(self.left, self.done, not self.early)
+
+
+class Part(NamedTuple):
+    """A formula that holds up to `stop`, in the curve's own progress."""
+
+    stop: Fraction
+    formula: Value
+
+
+class Curve(Schedule):
+    """One published shape on [0, 1]; monotone unless it says otherwise."""
+
+    @abstractmethod
+    def _parts(self, u: Value, v: Value) -> list[Part]:
+        """The formulas in the pair (u, v) = (progress, 1 - progress), the last up to 1."""
+
+    def _trend(self) -> int | None:
+        """The direction of the values along progress."""
+        lo, hi = self._range()
+        return 0 if lo == hi else None
+
+    def _pieces(self, frame: Frame) -> list[Piece]:
+        parts = self._parts(*frame.progress())
+        name, trend = type(self).__name__, self._trend()
+        stops = [part.stop for part in parts]
+        backwards = frame.lo > frame.hi
+        if backwards:
+            trend = None if trend is None else -trend
+            starts, parts = stops[::-1], parts[::-1]
+        else:
+            starts = [Fraction(0), *stops[:-1]]
+        return [
+            Piece(frame.at(start), part.formula, name, trend, boundary=i == 0)
+            for i, (start, part) in enumerate(zip(starts, parts, strict=True))
+        ]
+
+
+@dataclass(frozen=True, repr=False)
+class Between(Curve):
+    """A monotone curve from `start` to `end`, its parts clamped where they meet."""
+
+    start: float
+    end: float
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            checked = value(type(self).__name__, name, getattr(self, name))
+            object.__setattr__(self, name, checked)
+
+    @abstractmethod
+    def _unclamped(self, u: Value, v: Value) -> list[Part]:
+        """The formulas in the pair (u, v) before they are clamped where they meet."""
+
+    def _parts(self, u: Value, v: Value) -> list[Part]:
+        if self.start == self.end:
+            return [Part(ONE, self.start)]
+        keep_below, keep_above = (
+            (at_most, at_least) if self.start < self.end else (at_least, at_most)
+        )
+        parts = []
+        reached: float | None = None
+        for i, part in enumerate(self._unclamped(u, v)):
+            formula = part.formula
+            if reached is not None:
+                formula = keep_above(formula, reached)
+            if part.stop < ONE:
+                reached = self._meeting(i, float(part.stop), reached)
+                if u is not T:  # t itself stops short of the meeting, and so does the value
+                    formula = keep_below(formula, reached)
+            parts.append(Part(part.stop, formula))
+        return parts
+
+    def _meeting(self, i: int, u: float, reached: float | None) -> float:
+        """The value at which part i hands over to the next: from what is reached to the end."""
+        meeting = self._unclamped(u, 1.0 - u)[i].formula
+        lo, hi = sorted((self.start if reached is None else reached, self.end))
+        return min(max(float_value(meeting), lo), hi)
+
+    def _range(self) -> Range:
+        return min(self.start, self.end), max(self.start, self.end)
+
+    def _trend(self) -> int | None:
+        return (self.end > self.start) - (self.end < self.start)
+
+
+@dataclass(frozen=True, repr=False)
+class Interpolation(Between):
+    """A curve between two values by the weights `rise` and `fall`."""
+
+    @abstractmethod
+    def _rise(self, t: Progress) -> Value:
+        """The weight of the end: from 0 to 1, with all its digits near 0."""
+
+    @abstractmethod
+    def _fall(self, t: Progress) -> Value:
+        """The weight of the start, 1 - rise: from 1 to 0, with all its digits near 0."""
+
+    def _seam(self) -> float:
+        """The progress at which both weights are 1/2, roughly."""
+        return 0.5
+
+    def _unclamped(self, u: Value, v: Value) -> list[Part]:
+        early, late = Progress(u, 1.0 - u, True), Progress(1.0 - v, v, False)
+        seam = Fraction(min(max(self._seam(), 2.0**-60), 1.0 - 2.0**-53))
+        parts = [Part(HALF, self._from_start(early)), Part(ONE, self._from_end(late))]
+        if seam < HALF:
+            parts = [Part(seam, parts[0].formula), Part(HALF, self._from_end(early)), parts[1]]
+        elif seam > HALF:
+            parts = [parts[0], Part(seam, self._from_start(late)), parts[1]]
+        return parts
+
+    def _from_start(self, t: Progress) -> Value:
+        return _moved(self.start, self.end - self.start, self._rise(t))
+
+    def _from_end(self, t: Progress) -> Value:
+        return _moved(self.end, self.start - self.end, self._fall(t))
+
+
+def _moved(value: float, span: float, weight: Value) -> Value:
+    """The value and a share of the span, without operations that change nothing."""
+    if span < 0:
+        return value - -span * weight
+    return span * weight if value == 0 else value + span * weight

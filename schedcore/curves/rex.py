@@ -1,0 +1,58 @@
+"""Rex: reflected exponential."""
+
+from dataclasses import dataclass
+
+from schedcore._checks import fault, number
+from schedcore._formula import Value, expm1, log1p
+from schedcore.curves._curve import Interpolation, Progress
+
+
+@dataclass(frozen=True, repr=False)
+class Rex(Interpolation):
+    """The reflected exponential: stays high for long, and falls faster and faster.
+
+        value(t) = end + (start - end) * (1 - t) / (1 - beta*t)
+
+    t is progress in [0, 1]; `start` and `end` are the values at progress 0 and 1. beta = 0 is a
+    straight line; the nearer to 1, the later the fall.
+
+    Parameters:
+        start: finite; 0 or between 2.3e-308 and 1e150 in size.
+        end: likewise.
+        beta: at least 0, below 1.
+
+    Returns (when called):
+        a float for a float, else an array of the progress's shape and dtype.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such numbers.
+
+    Source: Chen, Wolfe and Kyrillidis 2022, "REX: Revisiting Budgeted Training with an Improved
+    Schedule", arXiv:2107.04197, section 3 (beta 1/2).
+
+    >>> round(Rex(0.1, 0.0)(0.5), 12)
+    0.066666666667
+    """
+
+    beta: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        beta = number("Rex", "beta", self.beta)
+        if not 0 <= beta < 1:
+            raise ValueError(fault("Rex", "beta", "be at least 0 and below 1", self.beta))
+        object.__setattr__(self, "beta", beta)
+
+    def _rise(self, t: Progress) -> Value:
+        rest = 1.0 - self.beta
+        below = 1.0 - self.beta * t.done if t.early else rest + self.beta * t.left
+        return rest * t.done / below
+
+    def _fall(self, t: Progress) -> Value:
+        # left / (rest + beta*left) has `left` twice, and steps back by an ulp here and there.
+        if self.beta < 2.0**-54:
+            return t.left
+        return -expm1(-log1p(self.beta / (1.0 - self.beta) * t.left)) / self.beta
+
+    def _seam(self) -> float:
+        return 1.0 / (2.0 - self.beta)

@@ -1,0 +1,12 @@
+"""The torch adapter of schedcore."""
+
+try:
+    import torch as _torch  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "torch":
+        raise
+    raise ModuleNotFoundError(
+        "schedcore_torch needs torch: pip install 'schedcore-lr[torch]'", name="torch"
+    ) from None
+
+__all__: list[str] = []

@@ -1,0 +1,40 @@
+"""User code with annotations, for the type checker alone; it is never run."""
+
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+import schedcore as sc
+
+
+def learning_rates(schedule: sc.Schedule) -> None:
+    value: float = schedule(0.5)
+    whole: float = schedule(1)
+    doubles: NDArray[np.float64] = schedule(np.linspace(0, 1, 5))
+    singles: NDArray[np.float32] = schedule(np.linspace(0, 1, 5, dtype=np.float32))
+    listed: NDArray[np.float64] = schedule([0.0, 0.5, 1.0])
+    print(value, whole, doubles, singles, listed)
+
+
+def composed() -> sc.Schedule:
+    tail: sc.Schedule = sc.wsd(0.1, warmup=0.1, cooldown="1/5", shape=partial(sc.Power, power=0.5))
+    joined = sc.Join([sc.Linear(0.0, 0.1), sc.Cosine(0.1, 0.0)], [0.1, Fraction(9, 10)])
+    clipped = sc.clip(0.5 * joined + tail / 2 - 0.01, 0.0, 1.0)
+    return sc.minimum(sc.Reverse(sc.Repeat(clipped, 3, stretch=2)), 0.3)
+
+
+def by_step(schedule: sc.Schedule) -> float:
+    horizon = sc.Horizon.epochs(90, steps_per_epoch=5004)
+    length: Fraction = horizon.fraction("5ep")
+    plan: sc.StepSchedule = sc.warmup_cosine(0.1, warmup=length).over(horizon, sample="right")
+    steps: int = len(plan)
+    values: NDArray[np.float64] = plan.values()
+    boundaries: tuple[int, ...] = plan.boundaries
+    print(steps, values, boundaries, schedule.boundaries, plan(np.arange(3)))
+    return plan(10)
+
+
+def configured() -> sc.Schedule:
+    return sc.from_config({"name": "cosine", "start_value": 0.1, "end_value": 0.0}, num_epochs=90)
