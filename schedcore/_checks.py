@@ -3,7 +3,6 @@
 Every complaint about a parameter is worded here. Nothing of ours is imported.
 """
 
-import difflib
 import math
 import sys
 from collections.abc import Iterable
@@ -117,6 +116,8 @@ def nearest_word(word: str, known: Iterable[str]) -> str | None:
     for name in names:
         if word.lower() in _MEANT.get(name, ()):
             return name
+    import difflib  # here, since only an error needs it
+
     close = difflib.get_close_matches(word, names, n=1)
     return close[0] if close else None
 

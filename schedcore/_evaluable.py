@@ -3,16 +3,17 @@
 What `Schedule` is built on; arithmetic comes there.
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from fractions import Fraction
 from functools import cached_property, update_wrapper
 from types import FunctionType
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schedcore import _namespaces
 from schedcore._checks import keywords
@@ -20,13 +21,19 @@ from schedcore._exact import as_written
 from schedcore._formula import scalar_function
 from schedcore._pieces import UNIT, Frame, Piece, boundaries
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 Range = tuple[float, float]
 Self = TypeVar("Self", bound="Evaluable")
 DType = TypeVar("DType", np.float16, np.float32, np.float64)
 
 
 class Evaluable(ABC):
-    """A frozen dataclass whose formula is stated in `_pieces`."""
+    """A frozen dataclass whose formula is stated in `_pieces`.
+
+    A subclass without fields of its own needs no decorator: it is a dataclass already.
+    """
 
     __array_ufunc__ = None  # numpy_array * schedule is an error, not an array of objects
 
@@ -91,7 +98,7 @@ class Evaluable(ABC):
             object.__setattr__(self, "_scalar", scalar)
             return scalar
 
-    def _array_plan(self, dtype: "np.dtype[Any]") -> _namespaces.ArrayPlan:
+    def _array_plan(self, dtype: np.dtype[Any]) -> _namespaces.ArrayPlan:
         """The formulas prepared for arrays of a dtype; built when first asked for."""
         try:
             plans = self._plans
@@ -112,6 +119,19 @@ class Evaluable(ABC):
     def _inner_boundaries(self) -> tuple[Fraction, ...]:
         return boundaries(self._pieces(UNIT))
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    # Once for all subclasses: dataclasses would compile them anew for each, at every import.
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and _contents(self) == _contents(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), _contents(self)))
+
     def __repr__(self) -> str:
         shown = []
         for field in _fields(type(self)):
@@ -121,11 +141,15 @@ class Evaluable(ABC):
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, field.name) for field in _fields(type(self)))
+        return type(self), _contents(self)
 
 
-def _fields(cls: Any) -> "tuple[Field[Any], ...]":
+def _fields(cls: Any) -> tuple[Field[Any], ...]:
     return fields(cls)
+
+
+def _contents(x: Evaluable) -> tuple[Any, ...]:
+    return tuple(getattr(x, field.name) for field in _fields(x))
 
 
 def _holds_schedules(x: object) -> bool:

@@ -1,19 +1,18 @@
 """Mappings from YAML and JSON files. What they mean is not known here."""
 
-import json
+import os
 from collections.abc import Mapping
-from os import PathLike
-from pathlib import Path
 from typing import Any
 
 
-def read(path: str | PathLike[str]) -> Mapping[str, Any]:
+def read(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     """The mapping in a file; ValueError if it holds none, OSError if it can not be read."""
-    path = Path(path)
-    suffix = path.suffix.lower()
+    path = os.fspath(path)
+    suffix = os.path.splitext(path)[1].lower()
     if suffix not in (".yaml", ".yml", ".json"):
         raise ValueError(f"{path}: must be a .yaml, .yml or .json file")
-    data = path.read_bytes()
+    with open(path, "rb") as file:
+        data = file.read()
     try:
         text = data.decode("utf-8")
         found = _json(text) if suffix == ".json" else _yaml(text)
@@ -27,6 +26,8 @@ def read(path: str | PathLike[str]) -> Mapping[str, Any]:
 
 
 def _json(text: str) -> object:
+    import json  # here, since few programs read a file
+
     if not text.strip():
         return None
     try:

@@ -4,20 +4,24 @@ The only module that knows array libraries. Floats take the short way in `schedu
 come here.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schedcore._formula import ARITHMETIC, Backend, Value, compiled
 from schedcore._pieces import FLOAT64, Cells, Piece, Rounding
 from schedcore.steps import Reading
 
-Floats = NDArray[np.floating[Any]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.floating[Any]]
 
 SUPPORTED = "a float, an int, a numpy array of floats or integers, or a list of numbers"
 CHUNK = 16384  # elements evaluated at a time, so that what is in between stays in the cache
@@ -159,7 +163,7 @@ def _outside_array(progress: Floats) -> ValueError:
 
 
 @cache
-def rounding(dtype: "np.dtype[Any]") -> Rounding:
+def rounding(dtype: np.dtype[Any]) -> Rounding:
     """Rounds a fraction to the nearest number of a dtype, once (not by way of float64)."""
     if dtype == np.float64:
         return FLOAT64

@@ -137,13 +137,9 @@ _NAMES = {
     "composite": _Kind(_composite, "schedulers lengths interval_scaling"),
 }
 # VISSL's defaults put keys of one schedule beside those of another, so all are known everywhere.
-_KEYS = (
-    "name",
-    "update_interval",
-    "num_epochs",
-    "num_updates",
-    "auto_lr_scaling",
-    *tuple(dict.fromkeys(key for kind in _NAMES.values() for key in kind.keys.split())),
+_COMMON = ("name", "update_interval", "num_epochs", "num_updates", "auto_lr_scaling")
+_KEYS = tuple(
+    dict.fromkeys((*_COMMON, *(key for kind in _NAMES.values() for key in kind.keys.split())))
 )
 
 

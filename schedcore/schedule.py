@@ -1,14 +1,15 @@
 """What a schedule is: a pure function of progress, a frozen value, a term in arithmetic."""
 
+from __future__ import annotations
+
 import math
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schedcore import _namespaces
 from schedcore._checks import value
@@ -16,6 +17,9 @@ from schedcore._evaluable import Evaluable, Range
 from schedcore._formula import Value, at_least, at_most
 from schedcore._pieces import Frame, Piece, combined
 from schedcore.steps import Horizon, Reading, checked_sample, checked_steps, reading
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST = 1e300
 
@@ -36,7 +40,7 @@ class Schedule(Evaluable):
     0.1 * Cosine(start=1.0, end=0.0)
     """
 
-    def over(self, total_steps: int | Horizon, sample: str = "left") -> "StepSchedule":
+    def over(self, total_steps: int | Horizon, sample: str = "left") -> StepSchedule:
         """The same schedule on the steps of a run.
 
         >>> from schedcore import Linear
@@ -48,38 +52,38 @@ class Schedule(Evaluable):
             total_steps = total_steps.total_steps
         return StepSchedule(self, total_steps, sample)
 
-    def __add__(self, other: "Operand") -> "Schedule":
+    def __add__(self, other: Operand) -> Schedule:
         return Sum(self, other)
 
-    def __radd__(self, other: "Operand") -> "Schedule":
+    def __radd__(self, other: Operand) -> Schedule:
         return Sum(other, self)
 
-    def __sub__(self, other: "Operand") -> "Schedule":
+    def __sub__(self, other: Operand) -> Schedule:
         return Difference(self, other)
 
-    def __rsub__(self, other: "Operand") -> "Schedule":
+    def __rsub__(self, other: Operand) -> Schedule:
         return Difference(other, self)
 
-    def __mul__(self, other: "Operand") -> "Schedule":
+    def __mul__(self, other: Operand) -> Schedule:
         return Product(self, other)
 
-    def __rmul__(self, other: "Operand") -> "Schedule":
+    def __rmul__(self, other: Operand) -> Schedule:
         return Product(other, self)
 
-    def __truediv__(self, other: "Operand") -> "Schedule":
+    def __truediv__(self, other: Operand) -> Schedule:
         return Quotient(self, other)
 
-    def __rtruediv__(self, other: "Operand") -> "Schedule":
+    def __rtruediv__(self, other: Operand) -> Schedule:
         return Quotient(other, self)
 
-    def __neg__(self) -> "Schedule":
+    def __neg__(self) -> Schedule:
         return Product(-1.0, self)
 
 
 Operand = Schedule | float
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Arithmetic(Schedule):
     """Two operands, schedules or numbers, combined value by value."""
 
@@ -142,7 +146,6 @@ class Arithmetic(Schedule):
         return f"{left} {self.symbol} {right}"
 
 
-@dataclass(frozen=True, repr=False)
 class Sum(Arithmetic):
     """`a + b`: (a + b)(t) = a(t) + b(t)."""
 
@@ -153,7 +156,6 @@ class Sum(Arithmetic):
         return a + b
 
 
-@dataclass(frozen=True, repr=False)
 class Difference(Arithmetic):
     """`a - b`: (a - b)(t) = a(t) - b(t)."""
 
@@ -167,7 +169,6 @@ class Difference(Arithmetic):
         return super()._trend(a, None if b is None else -b)
 
 
-@dataclass(frozen=True, repr=False)
 class Product(Arithmetic):
     """`a * b`: (a * b)(t) = a(t) * b(t)."""
 
@@ -181,7 +182,6 @@ class Product(Arithmetic):
         return _scaled(b, self.left) if isinstance(self.right, Schedule) else _scaled(a, self.right)
 
 
-@dataclass(frozen=True, repr=False)
 class Quotient(Arithmetic):
     """`a / b`: (a / b)(t) = a(t) / b(t), where b is known to stay away from 0."""
 
@@ -204,7 +204,6 @@ class Quotient(Arithmetic):
         return _scaled(a, self.right)
 
 
-@dataclass(frozen=True, repr=False)
 class Minimum(Arithmetic):
     """`minimum(a, b)`: the smaller of a(t) and b(t)."""
 
@@ -215,7 +214,6 @@ class Minimum(Arithmetic):
         return at_most(a, b)
 
 
-@dataclass(frozen=True, repr=False)
 class Maximum(Arithmetic):
     """`maximum(a, b)`: the larger of a(t) and b(t)."""
 

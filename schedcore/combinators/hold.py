@@ -1,9 +1,9 @@
 """Hold: a schedule looked at only now and then."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schedcore import _namespaces
 from schedcore._checks import integer
@@ -13,8 +13,12 @@ from schedcore._pieces import Cells, Frame, Piece
 from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Schedule
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-@dataclass(frozen=True, repr=False)
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Hold(Schedule):
     """A schedule that is looked at only now and then: VISSL's `update_interval: epoch`.
 

@@ -11,7 +11,7 @@ from schedcore.combinators._parts import checked_schedule, side_by_side
 from schedcore.schedule import Schedule
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Join(Schedule):
     """Schedules one after another, each over its share of the run, each with its own [0, 1].
 

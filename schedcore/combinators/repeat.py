@@ -14,7 +14,7 @@ from schedcore.schedule import MOST, Schedule
 MOST_CYCLES = 10_000
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Repeat(Schedule):
     """A schedule over and over: cycle j is `stretch**j` as long, and `decay**j` times as high.
 

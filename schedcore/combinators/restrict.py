@@ -11,7 +11,7 @@ from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Schedule
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Restrict(Schedule):
     """The part of a schedule on [lo, hi], seen as [0, 1].
 

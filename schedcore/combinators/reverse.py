@@ -8,7 +8,7 @@ from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Schedule
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Reverse(Schedule):
     """A schedule read backwards.
 

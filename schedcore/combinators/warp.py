@@ -1,9 +1,9 @@
 """Warp: a schedule read at another schedule's value."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schedcore._evaluable import Range
 from schedcore._exact import fraction
@@ -14,8 +14,12 @@ from schedcore.combinators.restrict import restricted
 from schedcore.curves.linear import Linear
 from schedcore.schedule import Schedule
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-@dataclass(frozen=True, repr=False)
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Warp(Schedule):
     """A schedule read at another schedule's value: a clock that runs faster or slower.
 

@@ -78,7 +78,7 @@ class Curve(Schedule):
         ]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Between(Curve):
     """A monotone curve from `start` to `end`, its parts clamped where they meet."""
 
@@ -126,7 +126,7 @@ class Between(Curve):
         return (self.end > self.start) - (self.end < self.start)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Interpolation(Between):
     """A curve between two values by the weights `rise` and `fall`."""
 

@@ -9,7 +9,7 @@ from schedcore._pieces import ONE
 from schedcore.curves._curve import Curve, Part
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Constant(Curve):
     """The same value at every progress: a plateau, or what is not to be scheduled.
 

@@ -1,7 +1,6 @@
 """Cosine: half a period of a cosine."""
 
 import math
-from dataclasses import dataclass
 
 from schedcore._formula import Value, sin, square
 from schedcore.curves._curve import Interpolation, Progress
@@ -9,7 +8,6 @@ from schedcore.curves._curve import Interpolation, Progress
 QUARTER_TURN = math.pi / 2
 
 
-@dataclass(frozen=True, repr=False)
 class Cosine(Interpolation):
     """Half a period of a cosine: flat at both ends, steepest in the middle.
 

@@ -1,12 +1,13 @@
 """Custom: a function of one's own."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schedcore._checks import fault
 from schedcore._evaluable import Range
@@ -14,8 +15,11 @@ from schedcore._formula import Opaque, call
 from schedcore._pieces import Frame, Piece
 from schedcore.schedule import Schedule
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-@dataclass(frozen=True, repr=False)
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Custom(Schedule):
     """Any function of progress, for a shape that is not here: value(t) = function(t).
 

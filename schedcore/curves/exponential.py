@@ -1,14 +1,12 @@
 """Exponential: equal ratios in equal times."""
 
 import math
-from dataclasses import dataclass
 
 from schedcore._formula import Value
 from schedcore._pieces import HALF, ONE
 from schedcore.curves._curve import Between, Part
 
 
-@dataclass(frozen=True, repr=False)
 class Exponential(Between):
     """A geometric decay, or growth: equal ratios in equal times, a straight line on a log axis.
 

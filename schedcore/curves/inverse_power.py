@@ -9,7 +9,7 @@ from schedcore._pieces import ONE
 from schedcore.curves._curve import Curve, Part
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class InversePower(Curve):
     """A power law that never ends: inverse square root, Noam's tail, inverse time.
 

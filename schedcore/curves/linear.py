@@ -1,12 +1,9 @@
 """Linear: a straight line."""
 
-from dataclasses import dataclass
-
 from schedcore._formula import Value
 from schedcore.curves._curve import Interpolation, Progress
 
 
-@dataclass(frozen=True, repr=False)
 class Linear(Interpolation):
     """A straight line from `start` to `end`: the usual warmup, and the plainest cooldown.
 

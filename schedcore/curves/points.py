@@ -12,7 +12,7 @@ from schedcore.curves.linear import Linear
 from schedcore.schedule import Schedule
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Points(Schedule):
     """Straight lines from point to point, as `numpy.interp` draws them.
 

@@ -8,7 +8,7 @@ from schedcore._formula import Value, expm1
 from schedcore.curves._curve import Interpolation, Progress
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Polynomial(Interpolation):
     """A power of what is left of the run: the "poly" decay of segmentation and of BERT.
 

@@ -7,7 +7,7 @@ from schedcore._formula import Value, expm1
 from schedcore.curves._curve import Interpolation, Progress
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Power(Interpolation):
     """A power of progress: power 0.5 is the "1-sqrt" cooldown, power 2 the quadratic warmup.
 

@@ -7,7 +7,7 @@ from schedcore._formula import Value, expm1, log1p
 from schedcore.curves._curve import Interpolation, Progress
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Rex(Interpolation):
     """The reflected exponential: stays high for long, and falls faster and faster.
 

@@ -8,7 +8,7 @@ from schedcore._formula import Value, exp, expm1
 from schedcore.curves._curve import Interpolation, Progress
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Saturating(Interpolation):
     """An exponential approach to a limit, scaled so that it arrives: the exponential WSD cooldown.
 

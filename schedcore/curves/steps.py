@@ -11,7 +11,7 @@ from schedcore._pieces import ONE, Frame, Piece
 from schedcore.schedule import Schedule
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Steps(Schedule):
     """One value after another, each held: step decay, multistep, any table.
 

@@ -8,7 +8,7 @@ from schedcore._formula import Value, expm1
 from schedcore.curves._curve import Interpolation, Progress
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Tanh(Interpolation):
     """A stretch of the hyperbolic tangent, scaled so that it begins and ends where it should.
 

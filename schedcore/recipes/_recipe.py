@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
 from typing import ParamSpec
 
 from schedcore._checks import keywords
@@ -16,7 +15,8 @@ P = ParamSpec("P")
 
 def recipe(function: Callable[P, Schedule]) -> Callable[P, Schedule]:
     """Let a wrong keyword be answered with the one that was meant."""
-    known = tuple(signature(function).parameters)
+    code = function.__code__
+    known = code.co_varnames[: code.co_argcount]
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> Schedule:
