@@ -50,13 +50,7 @@ class Expr:
         return Expr("*", self, other)
 
     def __rmul__(self, other: float) -> "Expr":
-        if other == 1.0:
-            return self
-        if self.op == "/" and isinstance(width := self.args[1], float):
-            scale = other / width  # one multiplication where there were two operations
-            if sys.float_info.min < abs(scale) < sys.float_info.max:
-                return Expr("*", scale, self.args[0])
-        return Expr("*", other, self)
+        return self if other == 1.0 else Expr("*", other, self)
 
     def __truediv__(self, other: "Value") -> "Expr":
         return self if other == 1.0 else Expr("/", self, other)
@@ -95,6 +89,15 @@ log1p = _function("log1p", math.log1p)
 def square(x: Value) -> Value:
     """The square as a product, which every library rounds alike (not so a power)."""
     return x * x
+
+
+def scaled(factor: float, x: Value) -> Value:
+    """A multiple of x: one operation, also where x is itself a quotient by a number."""
+    if isinstance(x, Expr) and x.op == "/" and isinstance(width := x.args[1], float):
+        scale = factor / width
+        if sys.float_info.min < abs(scale) < sys.float_info.max:
+            return Expr("*", scale, x.args[0])
+    return factor * x
 
 
 def at_most(x: Value, y: Value) -> Value:

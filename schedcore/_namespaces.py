@@ -171,7 +171,8 @@ def rounding(dtype: np.dtype[Any]) -> Rounding:
 
     def nearest(place: Fraction) -> float:
         near = kind(float(place))
-        around = [np.nextafter(near, kind(-1)), near, np.nextafter(near, kind(2))]
+        with np.errstate(under="ignore"):
+            around = [np.nextafter(near, kind(-1)), near, np.nextafter(near, kind(2))]
         return float(min(around, key=lambda y: abs(Fraction(float(y)) - place)))
 
     return Rounding(nearest, float(np.finfo(dtype).epsneg) / 2)
@@ -180,14 +181,13 @@ def rounding(dtype: np.dtype[Any]) -> Rounding:
 def cell_indices(cells: Cells, t: NDArray[np.float64]) -> NDArray[np.int64]:
     """`cells.index` of each element: by division, and exactly where an edge may be near."""
     left, right = float(cells.edge(0)), float(cells.edge(cells.count))
-    per_unit = cells.count / (right - left) if left < right else math.inf
+    per_unit = cells.count / max(right - left, 2.0**-1000)
     place = (t - left) * per_unit
-    index = np.clip(np.floor(place), 0, cells.count - 1)
-    slack = (abs(left) * 2.0**-50 + 2.0**-50 + cells.rounding.slack) * per_unit
-    near = ~(np.abs(place - np.rint(place)) > slack)
+    index = np.clip(np.floor(place), 0, cells.count - 1).astype(np.int64)
     if cells.backwards:
         index = cells.count - 1 - index
-    index = np.where(near, 0, index).astype(np.int64)
+    slack = ((1 + abs(left)) * 2.0**-50 + cells.rounding.slack) * per_unit
+    near = np.abs(place - np.rint(place)) <= slack
     index[near] = [cells.index(x) for x in t[near].tolist()]
     return index
 

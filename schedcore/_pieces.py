@@ -34,6 +34,8 @@ class Frame(NamedTuple):
     lo: Fraction
     hi: Fraction
     rounding: Rounding
+    last: Fraction
+    """The largest t that is seen: there, what comes up to it holds."""
 
     def at(self, place: Fraction) -> Fraction:
         """The progress at which the schedule's own progress is `place`."""
@@ -41,7 +43,8 @@ class Frame(NamedTuple):
 
     def sub(self, lo: Fraction, hi: Fraction) -> "Frame":
         """The frame whose 0 and 1 lie at our `lo` and `hi`."""
-        return Frame(self.at(lo), self.at(hi), self.rounding)
+        lo, hi = self.at(lo), self.at(hi)
+        return Frame(lo, hi, self.rounding, min(self.last, max(lo, hi)))
 
     def progress(self) -> tuple[Value, Value]:
         """The pair (u, 1-u) of the schedule's own progress, each exact where it is 0.
@@ -77,10 +80,17 @@ class Cells:
         self._first = int(left * common) * count
         self._step = int(width * common)
         self._unit = common * count
+        end = (frame.last * self._unit - self._first) / self._step
+        self._closed = int(end) if end.denominator == 1 and 0 < end < count else None
 
     def edge(self, i: int) -> Fraction:
         """The left edge of cell i (in t), or the right end if i is `count`."""
         return Fraction(self._first + i * self._step, self._unit)
+
+    @property
+    def ends_at_edge(self) -> bool:
+        """Whether what is seen ends where two cells meet: there, the earlier (in t) holds."""
+        return self._closed is not None
 
     def index(self, t: float) -> int:
         """The cell of the frame's own progress at `t`, the later one (in t) at an edge.
@@ -91,6 +101,8 @@ class Cells:
         i = (top * self._unit - self._first * bottom) // (self._step * bottom)
         if i < self.count and t >= self.rounding.nearest(self.edge(i + 1)):
             i += 1  # t is the rounding of the next edge
+        if i == self._closed:
+            i -= 1
         if not self.backwards:
             return i
         if i == 0 and t == self.rounding.nearest(self.edge(0)):
@@ -98,7 +110,7 @@ class Cells:
         return max(self.count - 1 - i, 0)
 
 
-UNIT = Frame(ZERO, ONE, FLOAT64)
+UNIT = Frame(ZERO, ONE, FLOAT64, ONE)
 
 
 class Piece(NamedTuple):

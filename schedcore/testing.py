@@ -11,10 +11,12 @@ Needs hypothesis, which schedcore itself does not.
 """
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from schedcore import (
     Constant,
@@ -42,146 +44,161 @@ from schedcore import (
 
 __all__ = ["curves", "lengths", "places", "progresses", "schedules", "values"]
 
-Strategy = st.SearchStrategy[Any]
+T = TypeVar("T")
 
 
-def values() -> Strategy:
+def values() -> SearchStrategy[float]:
     """Values as schedules have them: 0, and numbers of either sign from 1e-8 to 100 in size."""
-    sizes = st.one_of(
-        st.sampled_from([1.0, 0.1, 0.3, 1e-3, 4.8, 0.0048]),
-        st.floats(1e-8, 100.0),
-    )
-    return st.one_of(st.just(0.0), sizes, sizes.map(lambda x: -x))
+    sizes = st.sampled_from([1.0, 0.1, 0.3, 1e-3, 4.8, 0.0048]) | st.floats(1e-8, 100.0)
+    return st.just(0.0) | sizes | sizes.map(lambda x: -x)
 
 
-def places() -> Strategy:
-    """Exact fractions in [0, 1], decimals and ratios."""
-    return st.one_of(
-        st.fractions(0, 1, max_denominator=120),
-        st.integers(0, 1000).map(lambda k: Fraction(k, 1000)),
-    )
+def places() -> SearchStrategy[Fraction]:
+    """Exact fractions in [0, 1], ratios and decimals."""
+    thousandths = st.integers(0, 1000).map(lambda k: Fraction(k, 1000))
+    return st.fractions(0, 1, max_denominator=120) | thousandths
 
 
-def lengths(count: int) -> Strategy:
+def lengths(count: int) -> SearchStrategy[tuple[Fraction, ...]]:
     """`count` exact lengths that sum to 1; some may be 0."""
     weights = st.lists(st.integers(0, 20), min_size=count, max_size=count).filter(any)
-    return weights.map(lambda w: tuple(Fraction(x, sum(w)) for x in w))
+    return weights.map(lambda xs: tuple(Fraction(x, sum(xs)) for x in xs))
 
 
-def progresses(schedule: Schedule | None = None) -> Strategy:
-    """Floats in [0, 1], often where it is hard: at the ends, at boundaries, and next to them."""
-    hard = {Fraction(0), Fraction(1, 2), Fraction(1)}
+def progresses(schedule: Schedule | None = None) -> SearchStrategy[float]:
+    """Floats in [0, 1], often where it is hard: the ends, a schedule's boundaries, next to them."""
+    hard = {0.0, 0.5, 1.0}
     if schedule is not None:
-        hard.update(schedule.boundaries)
+        hard.update(map(float, schedule.boundaries))
     near = {
-        float(min(max(y, 0.0), 1.0))
-        for x in map(float, sorted(hard))
-        for y in (math.nextafter(x, -1), x, math.nextafter(x, 2))
+        min(max(y, 0.0), 1.0)
+        for x in hard
+        for y in (math.nextafter(x, -1.0), x, math.nextafter(x, 2.0))
     }
     tiny = st.floats(1e-17, 1e-3)
-    return st.one_of(
-        st.sampled_from(sorted(near)),
-        st.floats(0.0, 1.0),
-        tiny,
-        tiny.map(lambda x: 1.0 - x),
-        st.integers(1, 10**6).flatmap(lambda n: st.integers(0, n).map(lambda k: k / n)),
+    steps = st.integers(1, 10**6).flatmap(lambda n: st.integers(0, n).map(lambda k: k / n))
+    return (
+        st.sampled_from(sorted(near))
+        | st.floats(0.0, 1.0)
+        | tiny
+        | tiny.map(lambda x: 1.0 - x)
+        | steps
     )
 
 
-def curves() -> Strategy:
+@st.composite
+def curves(draw: DrawFn) -> Schedule:
     """The curves of schedcore, `Custom` left out."""
-    ends = st.tuples(values(), values())
-    positive = st.floats(1e-6, 100.0)
-    powers = st.one_of(st.sampled_from([0.5, 0.9, 1.0, 2.0]), st.floats(0.125, 8.0))
-    rates = st.floats(0.01, 10.0)
-
-    def of(curve: Any, **parameters: Strategy) -> Strategy:
-        return st.builds(
-            lambda ends, more: curve(*ends, **more), ends, st.fixed_dictionaries(parameters)
-        )
-
-    return st.one_of(
-        st.builds(Constant, values()),
-        of(Linear),
-        of(Cosine),
-        of(Polynomial, power=powers),
-        of(Power, power=powers),
-        of(Rex, beta=st.floats(0.0, 0.99)),
-        of(Saturating, rate=st.one_of(rates, rates.map(lambda x: -x))),
-        of(Tanh, lower=st.floats(-10.0, -0.01), upper=st.floats(0.0, 10.0)),
-        st.builds(
-            lambda start, end, sign: Exponential(sign * start, sign * end),
-            positive,
-            positive,
-            st.sampled_from([1.0, -1.0]),
-        ),
-        st.builds(InversePower, values(), st.floats(1e-3, 100.0), powers),
-        st.integers(1, 5).flatmap(
-            lambda n: st.builds(
-                Steps,
-                st.tuples(*[values()] * n),
-                st.lists(places(), min_size=n - 1, max_size=n - 1).map(sorted).map(tuple),
-            )
-        ),
-        st.integers(1, 5).flatmap(
-            lambda n: st.builds(
-                Points,
-                st.tuples(*[values()] * n),
-                st.lists(places(), min_size=n, max_size=n).map(sorted).map(tuple),
-            )
-        ),
-    )
+    return draw(st.sampled_from(_CURVES))(draw)
 
 
-def schedules(max_leaves: int = 6) -> Strategy:
-    """Schedules of any kind and nesting, made of at most `max_leaves` curves; not `Custom`."""
-    return st.recursive(curves(), _combined, max_leaves=max_leaves)
+@st.composite
+def schedules(draw: DrawFn, max_leaves: int = 6) -> Schedule:
+    """Schedules of any kind and nesting, of at most `max_leaves` curves; `Custom` left out."""
+    if max_leaves == 1 or draw(st.booleans()):
+        return draw(curves())
+    return draw(st.sampled_from(_COMBINED))(draw, max_leaves)
 
 
-def _combined(inner: Strategy) -> Strategy:
-    return st.one_of(
-        st.integers(1, 4).flatmap(lambda n: st.builds(Join, st.tuples(*[inner] * n), lengths(n))),
-        st.builds(
-            lambda schedule, ends: Restrict(schedule, min(ends), max(ends)),
-            inner,
-            st.tuples(places(), places()).filter(lambda ends: ends[0] != ends[1]),
-        ),
-        st.builds(Reverse, inner),
-        st.builds(
-            Repeat,
-            inner,
-            st.integers(1, 4),
-            st.sampled_from([1, 2, Fraction(1, 2), Fraction(3, 2)]),
-            st.sampled_from([1.0, 0.5, -1.0, 0.9]),
-        ),
-        st.builds(Hold, inner, st.integers(1, 100)),
-        st.builds(Warp, inner, _clocks()),
-        _arithmetic(inner),
-    )
+def _between(curve: Callable[..., Schedule], **more: SearchStrategy[float]) -> Any:
+    def build(draw: DrawFn) -> Schedule:
+        parameters = {name: draw(strategy) for name, strategy in more.items()}
+        return curve(draw(values()), draw(values()), **parameters)
+
+    return build
 
 
-def _clocks() -> Strategy:
+def _exponential(draw: DrawFn) -> Schedule:
+    sign = draw(st.sampled_from([1.0, -1.0]))
+    return Exponential(sign * draw(_POSITIVE), sign * draw(_POSITIVE))
+
+
+def _steps(draw: DrawFn) -> Schedule:
+    count = draw(st.integers(1, 5))
+    return Steps(_several(draw, values(), count), sorted(_several(draw, places(), count - 1)))
+
+
+def _points(draw: DrawFn) -> Schedule:
+    count = draw(st.integers(1, 5))
+    return Points(_several(draw, values(), count), sorted(_several(draw, places(), count)))
+
+
+def _several(draw: DrawFn, strategy: SearchStrategy[T], count: int) -> list[T]:
+    return draw(st.lists(strategy, min_size=count, max_size=count))
+
+
+_POSITIVE = st.floats(1e-6, 100.0)
+_POWERS = st.sampled_from([0.5, 0.9, 1.0, 2.0]) | st.floats(0.125, 8.0)
+_RATES = st.floats(0.01, 10.0) | st.floats(-10.0, -0.01)
+_CURVES: list[Callable[[DrawFn], Schedule]] = [
+    lambda draw: Constant(draw(values())),
+    _between(Linear),
+    _between(Cosine),
+    _between(Polynomial, power=_POWERS),
+    _between(Power, power=_POWERS),
+    _between(Rex, beta=st.floats(0.0, 0.99)),
+    _between(Saturating, rate=_RATES),
+    _between(Tanh, lower=st.floats(-10.0, -0.01), upper=st.floats(0.0, 10.0)),
+    _exponential,
+    lambda draw: InversePower(draw(values()), draw(st.floats(1e-3, 100.0)), draw(_POWERS)),
+    _steps,
+    _points,
+]
+
+
+def _join(draw: DrawFn, leaves: int) -> Schedule:
+    count = draw(st.integers(1, min(leaves, 4)))
+    pieces = [draw(schedules(leaves // count)) for _ in range(count)]
+    return Join(pieces, draw(lengths(count)))
+
+
+def _restrict(draw: DrawFn, leaves: int) -> Schedule:
+    lo, hi = sorted(draw(st.lists(places(), min_size=2, max_size=2, unique=True)))
+    return Restrict(draw(schedules(leaves)), lo, hi)
+
+
+def _repeat(draw: DrawFn, leaves: int) -> Schedule:
+    stretch = draw(st.sampled_from([Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3, 2)]))
+    decay = draw(st.sampled_from([1.0, 0.5, 0.9, -1.0, 0.0]))
+    return Repeat(draw(schedules(leaves - 1)), draw(st.integers(1, 4)), stretch, decay)
+
+
+def _warp(draw: DrawFn, leaves: int) -> Schedule:
     times = st.floats(0.0, 1.0, allow_subnormal=False)
-    ends = st.tuples(times, times)
-    return st.one_of(
-        ends.map(lambda ends: Linear(*ends)),
-        ends.map(lambda ends: Cosine(*ends)),
-        st.builds(lambda power: Power(0.0, 1.0, power), st.floats(0.125, 8.0)),
+    clocks = (
+        st.builds(Linear, times, times)
+        | st.builds(Cosine, times, times)
+        | st.builds(Power, st.just(0.0), st.just(1.0), _POWERS)
     )
+    return Warp(draw(schedules(leaves - 1)), draw(clocks))
 
 
-def _arithmetic(inner: Strategy) -> Strategy:
-    other = st.one_of(inner, values())
-    divisors = st.one_of(
-        st.floats(0.1, 10.0),
-        st.builds(Exponential, st.floats(0.1, 10.0), st.floats(0.1, 10.0)),
-    )
-    return st.one_of(
-        st.builds(lambda a, b: a + b, inner, other),
-        st.builds(lambda a, b: a - b, inner, other),
-        st.builds(lambda a, b: b - a, inner, other),
-        st.builds(lambda a, b: a * b, inner, other),
-        st.builds(lambda a, b: a / b, inner, divisors),
-        st.builds(minimum, inner, other),
-        st.builds(maximum, inner, other),
-    )
+def _operation(operation: Callable[[Any, Any], Schedule]) -> Callable[[DrawFn, int], Schedule]:
+    def build(draw: DrawFn, leaves: int) -> Schedule:
+        other = values() | schedules(leaves // 2)
+        return operation(draw(schedules(leaves - leaves // 2)), draw(other))
+
+    return build
+
+
+def _quotient(draw: DrawFn, leaves: int) -> Schedule:
+    positive = st.floats(0.1, 10.0)
+    divisors = positive | st.builds(Exponential, positive, positive)
+    return draw(schedules(leaves - 1)) / draw(divisors)
+
+
+_COMBINED: list[Callable[[DrawFn, int], Schedule]] = [
+    _join,
+    _restrict,
+    lambda draw, leaves: Reverse(draw(schedules(leaves - 1))),
+    _repeat,
+    lambda draw, leaves: Hold(draw(schedules(leaves - 1)), draw(st.integers(1, 100))),
+    _warp,
+    _operation(lambda a, b: a + b),
+    _operation(lambda a, b: a - b),
+    _operation(lambda a, b: b - a),
+    _operation(lambda a, b: a * b),
+    _quotient,
+    _operation(minimum),
+    _operation(maximum),
+]

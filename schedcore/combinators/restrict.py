@@ -54,13 +54,19 @@ class Restrict(Schedule):
 def restricted(schedule: Schedule, lo: Fraction, hi: Fraction, frame: Frame) -> list[Piece]:
     """The pieces of the part of a schedule on [lo, hi], that part lying at `frame`."""
     stretch = (frame.hi - frame.lo) / (hi - lo)
-    whole = frame._replace(lo=frame.lo - lo * stretch, hi=frame.lo + (1 - lo) * stretch)
+    left, right = min(frame.lo, frame.hi), max(frame.lo, frame.hi)
+    whole = frame._replace(
+        lo=frame.lo - lo * stretch,
+        hi=frame.lo + (1 - lo) * stretch,
+        last=min(frame.last, right),
+    )
     pieces = schedule._pieces(whole)
     if (lo, hi) == (ZERO, ONE):
         return pieces
-    left, right = min(frame.lo, frame.hi), max(frame.lo, frame.hi)
     boundaries = {piece.start for piece in pieces if piece.boundary}
     pieces = clipped(pieces, left, right)
+    if any(cells.ends_at_edge for cells in pieces[-1].cells):
+        boundaries.add(right)
     # A formula cut in the middle reads u and 1-u that were rounded on the way. At the cut its
     # value is made the schedule's own, exactly, and the rest is kept on its side of that.
     backwards = frame.lo > frame.hi

@@ -14,9 +14,12 @@ from typing import NamedTuple
 
 from schedcore._checks import value
 from schedcore._evaluable import Range
-from schedcore._formula import T, Value, at_least, at_most, float_value, log, log1p
+from schedcore._formula import T, Value, at_least, at_most, float_value, log, log1p, scaled
 from schedcore._pieces import HALF, ONE, Frame, Piece
 from schedcore.schedule import Schedule
+
+STRAIGHT = 2.0**-54
+"""A curvature below which a curve is a straight line, to the last bit."""
 
 
 class Progress(NamedTuple):
@@ -91,8 +94,12 @@ class Between(Curve):
             object.__setattr__(self, name, checked)
 
     @abstractmethod
-    def _unclamped(self, u: Value, v: Value) -> list[Part]:
-        """The formulas in the pair (u, v) before they are clamped where they meet."""
+    def _stops(self) -> list[Fraction]:
+        """Up to where each formula holds, in the curve's own progress; the last up to 1."""
+
+    @abstractmethod
+    def _unclamped(self, i: int, u: Value, v: Value) -> Value:
+        """Formula i in the pair (u, v), before it is clamped where it meets its neighbours."""
 
     def _parts(self, u: Value, v: Value) -> list[Part]:
         if self.start == self.end:
@@ -102,22 +109,22 @@ class Between(Curve):
         )
         parts = []
         reached: float | None = None
-        for i, part in enumerate(self._unclamped(u, v)):
-            formula = part.formula
+        for i, stop in enumerate(self._stops()):
+            formula = self._unclamped(i, u, v)
             if reached is not None:
                 formula = keep_above(formula, reached)
-            if part.stop < ONE:
-                reached = self._meeting(i, float(part.stop), reached)
+            if stop < ONE:
+                reached = self._meeting(i, float(stop), reached)
                 if u is not T:  # t itself stops short of the meeting, and so does the value
                     formula = keep_below(formula, reached)
-            parts.append(Part(part.stop, formula))
+            parts.append(Part(stop, formula))
         return parts
 
     def _meeting(self, i: int, u: float, reached: float | None) -> float:
-        """The value at which part i hands over to the next: from what is reached to the end."""
-        meeting = self._unclamped(u, 1.0 - u)[i].formula
+        """The value at which formula i hands over to the next: from what is reached to the end."""
+        meeting = float_value(self._unclamped(i, u, 1.0 - u))
         lo, hi = sorted((self.start if reached is None else reached, self.end))
-        return min(max(float_value(meeting), lo), hi)
+        return min(max(meeting, lo), hi)
 
     def _range(self) -> Range:
         return min(self.start, self.end), max(self.start, self.end)
@@ -142,25 +149,28 @@ class Interpolation(Between):
         """The progress at which both weights are 1/2, roughly."""
         return 0.5
 
-    def _unclamped(self, u: Value, v: Value) -> list[Part]:
-        early, late = Progress(u, 1.0 - u, True), Progress(1.0 - v, v, False)
+    def _stops(self) -> list[Fraction]:
+        return [stop for stop, _, _ in self._layout()]
+
+    def _layout(self) -> list[tuple[Fraction, bool, bool]]:
+        """For each formula: its stop, whether it goes out from the start, whether it is early."""
         seam = Fraction(min(max(self._seam(), 2.0**-60), 1.0 - 2.0**-53))
-        parts = [Part(HALF, self._from_start(early)), Part(ONE, self._from_end(late))]
         if seam < HALF:
-            parts = [Part(seam, parts[0].formula), Part(HALF, self._from_end(early)), parts[1]]
-        elif seam > HALF:
-            parts = [parts[0], Part(seam, self._from_start(late)), parts[1]]
-        return parts
+            return [(seam, True, True), (HALF, False, True), (ONE, False, False)]
+        if seam > HALF:
+            return [(HALF, True, True), (seam, True, False), (ONE, False, False)]
+        return [(HALF, True, True), (ONE, False, False)]
 
-    def _from_start(self, t: Progress) -> Value:
-        return _moved(self.start, self.end - self.start, self._rise(t))
-
-    def _from_end(self, t: Progress) -> Value:
+    def _unclamped(self, i: int, u: Value, v: Value) -> Value:
+        _, from_start, early = self._layout()[i]
+        t = Progress(u, 1.0 - u, True) if early else Progress(1.0 - v, v, False)
+        if from_start:
+            return _moved(self.start, self.end - self.start, self._rise(t))
         return _moved(self.end, self.start - self.end, self._fall(t))
 
 
 def _moved(value: float, span: float, weight: Value) -> Value:
     """The value and a share of the span, without operations that change nothing."""
     if span < 0:
-        return value - -span * weight
-    return span * weight if value == 0 else value + span * weight
+        return value - scaled(-span, weight)
+    return scaled(span, weight) if value == 0 else value + scaled(span, weight)

@@ -2,7 +2,7 @@
 
 import math
 
-from schedcore._formula import Value, sin, square
+from schedcore._formula import Value, scaled, sin, square
 from schedcore.curves._curve import Interpolation, Progress
 
 QUARTER_TURN = math.pi / 2
@@ -35,7 +35,7 @@ class Cosine(Interpolation):
 
     # (1 + cos(pi*t))/2 = sin(pi/2*(1-t))**2; the left side has no digits left near t = 1.
     def _rise(self, t: Progress) -> Value:
-        return square(sin(QUARTER_TURN * t.done))
+        return square(sin(scaled(QUARTER_TURN, t.done)))
 
     def _fall(self, t: Progress) -> Value:
-        return square(sin(QUARTER_TURN * t.left))
+        return square(sin(scaled(QUARTER_TURN, t.left)))

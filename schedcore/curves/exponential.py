@@ -1,10 +1,11 @@
 """Exponential: equal ratios in equal times."""
 
 import math
+from fractions import Fraction
 
-from schedcore._formula import Value
+from schedcore._formula import Value, scaled
 from schedcore._pieces import HALF, ONE
-from schedcore.curves._curve import Between, Part
+from schedcore.curves._curve import Between
 
 
 class Exponential(Between):
@@ -46,10 +47,12 @@ class Exponential(Between):
                 f"got {self.start!r} and {self.end!r}"
             )
 
-    def _unclamped(self, u: Value, v: Value) -> list[Part]:
+    def _stops(self) -> list[Fraction]:
+        return [HALF, ONE]
+
+    def _unclamped(self, i: int, u: Value, v: Value) -> Value:
         # The ratio over half the way: over all of it, it could overflow.
         ratio = math.sqrt(abs(self.end)) / math.sqrt(abs(self.start))
-        return [
-            Part(HALF, self.start * ratio ** (2.0 * u)),
-            Part(ONE, self.end * ratio ** (-2.0 * v)),
-        ]
+        if i == 0:
+            return self.start * ratio ** scaled(2.0, u)
+        return self.end * ratio ** scaled(-2.0, v)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from schedcore._checks import fault, number
 from schedcore._formula import Value, expm1, log1p
-from schedcore.curves._curve import Interpolation, Progress
+from schedcore.curves._curve import STRAIGHT, Interpolation, Progress
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -50,7 +50,7 @@ class Rex(Interpolation):
 
     def _fall(self, t: Progress) -> Value:
         # left / (rest + beta*left) has `left` twice, and steps back by an ulp here and there.
-        if self.beta < 2.0**-54:
+        if self.beta < STRAIGHT:
             return t.left
         return -expm1(-log1p(self.beta / (1.0 - self.beta) * t.left)) / self.beta
 

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 from schedcore._checks import fault, number
-from schedcore._formula import Value, exp, expm1
-from schedcore.curves._curve import Interpolation, Progress
+from schedcore._formula import Value, exp, expm1, scaled
+from schedcore.curves._curve import STRAIGHT, Interpolation, Progress
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -21,7 +21,7 @@ class Saturating(Interpolation):
     Parameters:
         start: finite; 0 or between 2.3e-308 and 1e150 in size.
         end: likewise.
-        rate: between 1e-100 and 700 in size.
+        rate: at most 700 in size, not 0.
 
     Returns (when called):
         a float for a float, else an array of the progress's shape and dtype.
@@ -41,30 +41,36 @@ class Saturating(Interpolation):
     def __post_init__(self) -> None:
         super().__post_init__()
         rate = number("Saturating", "rate", self.rate)
-        if not 1e-100 <= abs(rate) <= 700:
-            must = "be between 1e-100 and 700 in size (at 0 the curve is Linear)"
+        if rate == 0 or abs(rate) > 700:
+            must = "be at most 700 in size and not 0 (where the curve would be Linear)"
             raise ValueError(fault("Saturating", "rate", must, self.rate))
         object.__setattr__(self, "rate", rate)
 
     def _rise(self, t: Progress) -> Value:
+        if abs(self.rate) < STRAIGHT:
+            return t.done
         return _near_limit(-self.rate, t.mirrored()) if self.rate < 0 else _off(self.rate, t)
 
     def _fall(self, t: Progress) -> Value:
+        if abs(self.rate) < STRAIGHT:
+            return t.left
         return _off(-self.rate, t.mirrored()) if self.rate < 0 else _near_limit(self.rate, t)
 
     def _seam(self) -> float:
         size = abs(self.rate)
+        if size < STRAIGHT:
+            return 0.5
         seam = -math.log1p(math.expm1(-size) / 2) / size
         return seam if self.rate > 0 else 1.0 - seam
 
 
 def _off(rate: float, t: Progress) -> Value:
     """(1 - exp(-rate*done)) / (1 - exp(-rate)), for a positive rate."""
-    return expm1(-rate * t.done) / math.expm1(-rate)
+    return expm1(scaled(-rate, t.done)) / math.expm1(-rate)
 
 
 def _near_limit(rate: float, t: Progress) -> Value:
     """One minus that, (exp(-rate*done) - exp(-rate)) / (1 - exp(-rate))."""
     if t.early:
-        return exp(-rate * t.done) * expm1(-rate * t.left) / math.expm1(-rate)
-    return expm1(rate * t.left) / math.expm1(rate)
+        return exp(scaled(-rate, t.done)) * expm1(-rate * t.left) / math.expm1(-rate)
+    return expm1(scaled(rate, t.left)) / math.expm1(rate)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schedcore._checks import between
 from schedcore._formula import Value, expm1
-from schedcore.curves._curve import Interpolation, Progress
+from schedcore.curves._curve import STRAIGHT, Interpolation, Progress
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -64,6 +64,8 @@ class Tanh(Interpolation):
     def _share(self, part: Value) -> Value:
         """(1 - (q/p)**part) / (1 - q/p)."""
         stretch = -2.0 * abs(self.upper - self.lower)
+        if -stretch < STRAIGHT:
+            return part
         return expm1(stretch * part) / math.expm1(stretch)
 
     def _exponentials(self) -> tuple[float, float]:
@@ -72,6 +74,8 @@ class Tanh(Interpolation):
         return math.exp(turn * self.lower), math.exp(turn * self.upper)
 
     def _seam(self) -> float:
+        if abs(self.upper - self.lower) < 1e-6:  # nearly a straight line
+            return 0.5
         p, q = self._exponentials()
         now = (p + q + 2 * p * q) / (2 + p + q)  # exp(-2x) half way in value
         return math.log(now / p) / math.log(q / p)

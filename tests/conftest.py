@@ -1,0 +1,20 @@
+"""Profiles of hypothesis, and floating-point errors as errors in every test."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("dev", deadline=None, max_examples=60)
+settings.register_profile(
+    "ci", deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+@pytest.fixture(autouse=True)
+def floating_point_errors() -> Iterator[None]:
+    with np.errstate(all="raise"):
+        yield
