@@ -80,17 +80,19 @@ class Cells:
         self._first = int(left * common) * count
         self._step = int(width * common)
         self._unit = common * count
-        end = (frame.last * self._unit - self._first) / self._step
-        self._closed = int(end) if end.denominator == 1 and 0 < end < count else None
+        self._closed = self._edge_at(frame.last)
 
     def edge(self, i: int) -> Fraction:
         """The left edge of cell i (in t), or the right end if i is `count`."""
         return Fraction(self._first + i * self._step, self._unit)
 
-    @property
-    def ends_at_edge(self) -> bool:
-        """Whether what is seen ends where two cells meet: there, the earlier (in t) holds."""
-        return self._closed is not None
+    def is_edge(self, place: Fraction) -> bool:
+        """Whether two cells meet at `place`."""
+        return self._edge_at(place) is not None
+
+    def _edge_at(self, place: Fraction) -> int | None:
+        i = (place * self._unit - self._first) / self._step
+        return int(i) if i.denominator == 1 and 0 < i < self.count else None
 
     def index(self, t: float) -> int:
         """The cell of the frame's own progress at `t`, the later one (in t) at an edge.
@@ -102,7 +104,7 @@ class Cells:
         if i < self.count and t >= self.rounding.nearest(self.edge(i + 1)):
             i += 1  # t is the rounding of the next edge
         if i == self._closed:
-            i -= 1
+            i -= 1  # what is seen ends here, with the cell that comes up to it
         if not self.backwards:
             return i
         if i == 0 and t == self.rounding.nearest(self.edge(0)):

@@ -3,6 +3,7 @@
 Keys are the names of the classes. Progress is an exact rational (and so is a float).
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from fractions import Fraction
@@ -118,10 +119,9 @@ def _composed(s: Any, t: Fraction, later: bool, shift: Fraction) -> mpf:
 
 def _piece(starts: list[Fraction], t: Fraction, later: bool) -> int:
     """Which piece holds at t, given where each begins and, last, where all end."""
-    for i, (lo, hi) in enumerate(zip(starts, starts[1:])):
-        if lo <= t < hi or (t == hi and lo < hi and not later):
-            if not (t == lo and not later and t != 0):
-                return i
+    for i, (lo, hi) in enumerate(itertools.pairwise(starts)):
+        if (lo <= t < hi) if later else (lo < t <= hi):
+            return i
     raise AssertionError((starts, t, later))
 
 

@@ -1,6 +1,7 @@
 """Where it is hard: extreme values, every curve's parameters, nested boundaries."""
 
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -111,3 +112,8 @@ def decimal_and_ratio_lengths() -> Strategy:
 def marked(count: int) -> list[sc.Schedule]:
     """Constants that tell which piece one is in."""
     return [sc.Constant(float(i + 1)) for i in range(count)]
+
+
+def whole(message: str) -> str:
+    """A pattern for `match=` that takes this sentence and no other."""
+    return f"^{re.escape(message)}$"

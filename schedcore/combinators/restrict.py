@@ -65,16 +65,13 @@ def restricted(schedule: Schedule, lo: Fraction, hi: Fraction, frame: Frame) -> 
         return pieces
     boundaries = {piece.start for piece in pieces if piece.boundary}
     pieces = clipped(pieces, left, right)
-    if any(cells.ends_at_edge for cells in pieces[-1].cells):
-        boundaries.add(right)
     # A formula cut in the middle reads u and 1-u that were rounded on the way. At the cut its
     # value is made the schedule's own, exactly, and the rest is kept on its side of that.
-    backwards = frame.lo > frame.hi
-    for place, own, at_start in (
-        (left, hi if backwards else lo, True),
-        (right, lo if backwards else hi, False),
-    ):
-        if own not in (ZERO, ONE) and place not in boundaries:
+    first, last = (lo, hi) if frame.lo < frame.hi else (hi, lo)
+    for place, own, at_start in ((left, first, True), (right, last, False)):
+        cells = pieces[0 if at_start else -1].cells
+        whole_piece = place in boundaries or any(each.is_edge(place) for each in cells)
+        if not whole_piece and own not in (ZERO, ONE):
             at = frame.rounding.nearest(place)
             pieces = _pinned(pieces, at, schedule(float(own)), at_start=at_start)
     return pieces

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from schedcore._checks import value
 from schedcore._evaluable import Range
-from schedcore._formula import T, Value, at_least, at_most, float_value, log, log1p, scaled
+from schedcore._formula import Value, at_least, at_most, float_value, log, log1p, scaled
 from schedcore._pieces import HALF, ONE, Frame, Piece
 from schedcore.schedule import Schedule
 
@@ -107,6 +107,7 @@ class Between(Curve):
         keep_below, keep_above = (
             (at_most, at_least) if self.start < self.end else (at_least, at_most)
         )
+        lo, hi = sorted((self.start, self.end))
         parts = []
         reached: float | None = None
         for i, stop in enumerate(self._stops()):
@@ -114,17 +115,13 @@ class Between(Curve):
             if reached is not None:
                 formula = keep_above(formula, reached)
             if stop < ONE:
-                reached = self._meeting(i, float(stop), reached)
-                if u is not T:  # t itself stops short of the meeting, and so does the value
-                    formula = keep_below(formula, reached)
+                # The value at which this formula hands over to the next.
+                meeting = float_value(self._unclamped(i, float(stop), 1.0 - float(stop)))
+                within = min(max(meeting, lo), hi)
+                reached = within if reached is None else float_value(keep_above(within, reached))
+                formula = keep_below(formula, reached)
             parts.append(Part(stop, formula))
         return parts
-
-    def _meeting(self, i: int, u: float, reached: float | None) -> float:
-        """The value at which formula i hands over to the next: from what is reached to the end."""
-        meeting = float_value(self._unclamped(i, u, 1.0 - u))
-        lo, hi = sorted((self.start if reached is None else reached, self.end))
-        return min(max(meeting, lo), hi)
 
     def _range(self) -> Range:
         return min(self.start, self.end), max(self.start, self.end)
