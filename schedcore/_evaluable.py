@@ -15,10 +15,17 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from schedcore import _namespaces
 from schedcore._checks import keywords
 from schedcore._exact import as_written
 from schedcore._formula import scalar_function
+from schedcore._namespaces import (
+    ArrayPlan,
+    array_plan,
+    array_values,
+    as_array,
+    as_float,
+    rounding,
+)
 from schedcore._pieces import UNIT, Frame, Piece, boundaries
 
 if TYPE_CHECKING:
@@ -38,7 +45,7 @@ class Evaluable(ABC):
     __array_ufunc__ = None  # numpy_array * schedule is an error, not an array of objects
 
     _scalar: Callable[[float], float]
-    _plans: dict[Any, _namespaces.ArrayPlan]
+    _plans: dict[Any, ArrayPlan]
 
     def __new__(cls: type[Self], *_: object, **given: object) -> Self:
         if given:
@@ -80,11 +87,11 @@ class Evaluable(ABC):
             except AttributeError:
                 scalar = self._scalar_function()
             return scalar(progress)
-        t = _namespaces.scalar(progress)
+        t = as_float(progress)
         if t is not None:
             return self(t)
-        x = _namespaces.array(progress)
-        values = _namespaces.evaluate(self._array_plan(x.dtype), x)
+        x = as_array(progress)
+        values = array_values(self._array_plan(x.dtype), x)
         return float(values) if isinstance(progress, np.generic) else values
 
     def _scalar_function(self) -> Callable[[float], float]:
@@ -98,7 +105,7 @@ class Evaluable(ABC):
             object.__setattr__(self, "_scalar", scalar)
             return scalar
 
-    def _array_plan(self, dtype: np.dtype[Any]) -> _namespaces.ArrayPlan:
+    def _array_plan(self, dtype: np.dtype[Any]) -> ArrayPlan:
         """The formulas prepared for arrays of a dtype; built when first asked for."""
         try:
             plans = self._plans
@@ -106,9 +113,9 @@ class Evaluable(ABC):
             plans = {}
             object.__setattr__(self, "_plans", plans)
         if dtype not in plans:
-            rounding = _namespaces.rounding(dtype)
-            pieces = self._pieces(UNIT._replace(rounding=rounding))
-            plans[dtype] = _namespaces.array_plan(pieces, rounding)
+            rounded = rounding(dtype)
+            pieces = self._pieces(UNIT._replace(rounding=rounded))
+            plans[dtype] = array_plan(pieces, rounded)
         return plans[dtype]
 
     @cached_property  # not a property: `Steps` has a field of this name

@@ -143,10 +143,12 @@ class Backend:
         spell: Mapping[str, str],
         functions: Mapping[str, Callable[..., Any]],
         opaque: Callable[[Opaque], Callable[[Any], Any]],
+        constant: Callable[[float], Any] = float,
     ) -> None:
         self.spell = spell
         self.namespace = dict(functions)
         self.opaque = opaque
+        self.constant = constant
 
 
 ARITHMETIC = {
@@ -199,11 +201,11 @@ class _Writer:
         _count_uses(formula, uses)
         texts: dict[int, tuple[str, int]] = {id(T): ("t", 0)}  # and how deep they are nested
 
-        def write(x: Expr | float | Opaque) -> tuple[str, int]:
+        def write(x: Expr | float | Opaque, user: str = "") -> tuple[str, int]:
             if not isinstance(x, Expr):
-                return self._constant(x), 0
+                return self._constant(x, user), 0
             if id(x) not in texts:
-                written = [write(arg) for arg in x.args]
+                written = [write(arg, x.op) for arg in x.args]
                 text = self._backend.spell[x.op].format(*[text for text, _ in written])
                 depth = 1 + max(depth for _, depth in written)
                 if uses[id(x)] > 1 or depth > _DEEP:
@@ -216,13 +218,13 @@ class _Writer:
         result, _ = write(formula)
         return [*lines, f"{indent}return {result}"]
 
-    def _constant(self, x: float | Opaque) -> str:
+    def _constant(self, x: float | Opaque, user: str) -> str:
         if isinstance(x, Opaque):
             self.parameters.append(self._backend.opaque(x))
         elif self._literal:
             return repr(x) if x >= 0 else f"({x!r})"
-        else:
-            self.parameters.append(x)
+        else:  # numpy knows some powers, but only by numbers
+            self.parameters.append(x if user == "**" else self._backend.constant(x))
         return f"c{len(self.parameters) - 1}"
 
 

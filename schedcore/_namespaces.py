@@ -45,10 +45,11 @@ NUMPY = Backend(
         "where": np.where,
     },
     opaque=lambda function: function.array,
+    constant=np.array,  # which saves numpy from making one of a number at each operation
 )
 
 
-def scalar(progress: object) -> float | None:
+def as_float(progress: object) -> float | None:
     """A single number as a float in [0, 1]; None if it is an array; else the fitting error."""
     if isinstance(progress, bool | np.bool_ | str | bytes):
         raise _unsupported(progress)
@@ -60,7 +61,7 @@ def scalar(progress: object) -> float | None:
     return float(progress)
 
 
-def array(progress: object) -> Floats:
+def as_array(progress: object) -> Floats:
     """An array, or a list, as a floating array in [0, 1]; else the fitting error."""
     if not isinstance(progress, np.ndarray | np.floating | list | tuple):
         raise _unsupported(progress)
@@ -109,7 +110,7 @@ def _for_numpy(formula: Value) -> Callable[[Any], Any] | float:
     return formula if isinstance(formula, float) else compiled(formula, NUMPY)
 
 
-def evaluate(plan: ArrayPlan, progress: Floats) -> Floats:
+def array_values(plan: ArrayPlan, progress: Floats) -> Floats:
     """A fresh array of the values, of the progress's shape and dtype.
 
     Each element is evaluated once, by its own formula: sorted progresses are cut into slices,
@@ -150,9 +151,8 @@ def _fill(out: Floats, x: Floats, plan: ArrayPlan, ends: list[int]) -> None:
             out[start:end] = formula
         else:
             for i in range(start, end, CHUNK):
-                j = min(i + CHUNK, end)
-                t = x[i:j].astype(np.float64) if narrow else x[i:j]
-                out[i:j] = formula(t)
+                part = slice(i, min(i + CHUNK, end))
+                out[part] = formula(x[part].astype(np.float64) if narrow else x[part])
         start = end
 
 
@@ -192,7 +192,7 @@ def cell_indices(cells: Cells, t: NDArray[np.float64]) -> NDArray[np.int64]:
     return index
 
 
-def steps(step: object) -> int | NDArray[np.integer[Any]]:
+def as_steps(step: object) -> int | NDArray[np.integer[Any]]:
     """One step as an int, or an array of steps; else the fitting error."""
     if isinstance(step, int | np.integer) and not isinstance(step, bool):
         return int(step)

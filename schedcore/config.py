@@ -160,7 +160,7 @@ def from_config(config: Config, num_epochs: int | None = None) -> Schedule:
     """
     keys, path, epochs = _located(config)
     if num_epochs is not None:
-        epochs = whole(num_epochs, "num_epochs")
+        epochs = _epochs({"num_epochs": num_epochs}, "")
         keys = {key: x for key, x in keys.items() if key != "num_epochs"}
     schedule = _schedule(keys, path, epochs)
     node = Node(keys, path, _epochs(keys, path) or epochs)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
-from schedcore import _namespaces
 from schedcore._checks import value
 from schedcore._evaluable import Evaluable, Range
 from schedcore._formula import Value, at_least, at_most
+from schedcore._namespaces import as_steps, step_progress, step_values
 from schedcore._pieces import Frame, Piece, combined
 from schedcore.steps import Horizon, Reading, checked_sample, checked_steps, reading
 
@@ -262,10 +262,10 @@ class StepSchedule:
         """The value at a step, a float; at an array of steps, a float64 array of its shape."""
         if step.__class__ is int:
             return self.schedule(self._reading.progress(step))
-        steps = _namespaces.steps(step)
+        steps = as_steps(step)
         if isinstance(steps, int):
             return self(steps)
-        return self.schedule(_namespaces.step_progress(steps, self._reading))
+        return self.schedule(step_progress(steps, self._reading))
 
     def __len__(self) -> int:
         return self.total_steps
@@ -284,9 +284,7 @@ class StepSchedule:
 
         So each is computed by itself, in about 0.2 s for a million.
         """
-        return _namespaces.step_values(
-            self.schedule._scalar_function(), self.total_steps, self._reading
-        )
+        return step_values(self.schedule._scalar_function(), self.total_steps, self._reading)
 
     def __repr__(self) -> str:
         schedule = repr(self.schedule)

@@ -109,10 +109,8 @@ def composed(schedule: Any, t: Fraction, later: bool = True, shift: Fraction = F
 def _composed(s: Any, t: Fraction, later: bool, shift: Fraction) -> mpf:
     name = type(s).__name__
     later = (later or t == 0) and t != 1
-    if name in _COMBINATORS:
-        return _COMBINATORS[name](s, t, later, shift)
-    if name == "Custom":
-        return q(s.function(float(t)))
+    if name in COMBINATORS:
+        return COMBINATORS[name](s, t, later, shift)
     fields = {f: getattr(s, f) for f in s.__dataclass_fields__}
     return CURVES[name](q(min(max(t + shift, Fraction(0)), Fraction(1))), **fields)
 
@@ -196,7 +194,8 @@ def exact(x: float) -> Fraction:
     return simple if float(simple) == x else Fraction(repr(x))
 
 
-_COMBINATORS: dict[str, Callable[..., mpf]] = {
+COMBINATORS: dict[str, Callable[..., mpf]] = {
+    "Custom": lambda s, t, later, shift: q(s.function(float(t))),
     "Join": _join,
     "Repeat": _repeat,
     "Restrict": _restrict,

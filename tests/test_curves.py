@@ -175,6 +175,8 @@ def test_extreme_parameters_stay_finite_and_in_order() -> None:
         sc.Tanh(1.0, 0.0, 140.0, 150.0),
         sc.InversePower(1e150, 2.3e-308, 1e150),
         sc.InversePower(1.0, 1e150),
+        sc.Join((sc.Linear(0.0, 2.3e-308), sc.Linear(2.3e-308, 3e-308)), ("1/3", "2/3")),
+        sc.Restrict(sc.Linear(0.0, 2.3e-308), 0, "1/1000"),
     ):
         ts = [0.0, 1e-300, 1e-9, 0.25, 0.5, 0.75, 1 - 1e-9, math.nextafter(1.0, 0.0), 1.0]
         values = [schedule(t) for t in ts]

@@ -187,6 +187,13 @@ def test_schedules_are_frozen_dataclasses() -> None:
     assert repr(sc.Tanh(1, 0, -6)) == "Tanh(start=1.0, end=0.0, lower=-6.0)"
 
 
+def test_a_progress_that_rounds_to_a_boundary_has_come_to_it() -> None:
+    beyond = Fraction(1, 10) + Fraction(1, 10**30)
+    plan = sc.Steps((1.0, 2.0), (beyond,)).over(10)
+    assert plan.boundaries == (1,)
+    assert plan(1) == 2.0
+
+
 @pytest.mark.parametrize("sample", ["left", "right", "both"])
 @given(schedule=schedules(3), total=st.integers(1, 60))
 def test_steps_are_read_where_they_should(sample: str, schedule: sc.Schedule, total: int) -> None:

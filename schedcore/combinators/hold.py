@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schedcore import _namespaces
 from schedcore._checks import integer
 from schedcore._evaluable import Range
 from schedcore._formula import Opaque, T, call
+from schedcore._namespaces import cell_indices
 from schedcore._pieces import Cells, Frame, Piece
 from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Schedule
@@ -52,7 +52,7 @@ class Hold(Schedule):
             return schedule(cells.index(t) / updates)
 
         def values(t: NDArray[np.float64]) -> NDArray[np.float64]:
-            return schedule(_namespaces.cell_indices(cells, t) / updates)
+            return schedule(cell_indices(cells, t) / updates)
 
         formula = call(Opaque(value, values), T)
         return [Piece(cells.edge(0), formula, "Hold", None, boundary=True, cells=(cells,))]

@@ -1,0 +1,1 @@
+"""Benchmarks: values compared first, then timed in turns."""
