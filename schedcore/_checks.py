@@ -7,6 +7,7 @@ import math
 import sys
 from collections.abc import Iterable
 from numbers import Integral, Real
+from typing import Any
 
 LARGEST = 1e150
 SMALLEST = sys.float_info.min
@@ -98,6 +99,13 @@ def integer(owner: str, name: str, x: object, lowest: int, highest: int | None =
         must = f"be at least {lowest}" if highest is None else f"be from {lowest} to {highest}"
         raise ValueError(fault(owner, name, must, x))
     return k
+
+
+def sequence(owner: str, name: str, x: object) -> tuple[Any, ...]:
+    """Several things in order, as a tuple."""
+    if isinstance(x, str) or not isinstance(x, Iterable):
+        raise TypeError(fault(owner, name, "be a list or a tuple", x))
+    return tuple(x)
 
 
 def one_of(owner: str, name: str, x: object, allowed: Iterable[str]) -> str:

@@ -149,10 +149,23 @@ def test_reverse_and_arithmetic(length: tuple[Fraction, object], scale: int) -> 
 def test_a_linear_clock_is_exact(length: tuple[Fraction, object], scale: int) -> None:
     exact, written = length
     join = sc.Join(TWO, (written, 1 - exact))
-    check(sc.Warp(join, sc.Linear(1.0, 0.0)), 1 - exact, scale, 2.0, 1.0)
+    line = sc.Linear(0.0, 1.0)
+    for clock in (sc.Linear(1.0, 0.0), sc.Reverse(line), 1 - line, -1.0 * line + 1):
+        check(sc.Warp(join, clock), 1 - exact, scale, 2.0, 1.0)
     if exact > Fraction(1, 10):
-        clock = sc.Linear(0.1, 1.0)
-        check(sc.Warp(join, clock), (exact - Fraction(1, 10)) / Fraction(9, 10), scale, 1.0, 2.0)
+        place = (exact - Fraction(1, 10)) / Fraction(9, 10)
+        for clock in (
+            sc.Linear(0.1, 1.0),
+            sc.Restrict(line, 0.1, 1),
+            0.1 + 0.9 * line,
+            (line * 9 + 1) / 10,
+            1 - sc.Restrict(sc.Reverse(line), 0.1, 1),
+        ):
+            if clock(0.0) == 0.1:
+                check(sc.Warp(join, clock), place, scale, 1.0, 2.0)
+    # A product of two lines is no line, nor is a quotient by one.
+    assert sc.Warp(join, line * line)(0.5) == join(0.25)
+    assert sc.Warp(join, 0.5 / (line + 1))(1.0) == join(0.25)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])

@@ -177,7 +177,7 @@ def test_schedules_are_frozen_dataclasses() -> None:
             setattr(schedule, name, 3.0)
         with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot delete.*{name}"):
             delattr(schedule, name)
-        with pytest.raises(dataclasses.FrozenInstanceError, match="cannot delete.*other"):
+        with pytest.raises(dataclasses.FrozenInstanceError, match=r"cannot delete.*other"):
             del schedule.other
     assert dataclasses.replace(sc.Linear(0, 1), end=3) == sc.Linear(0, 3)
     assert sc.Linear(0, 1) != sc.Cosine(0, 1)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from schedcore._checks import sequence
 from schedcore._evaluable import Range
 from schedcore._exact import Length, shares
 from schedcore._pieces import ZERO, Frame, Piece
@@ -38,18 +39,19 @@ class Join(Schedule):
     lengths: Sequence[Length]
 
     def __post_init__(self) -> None:
-        pieces = tuple(
-            checked_schedule("Join", f"pieces[{i}]", x) for i, x in enumerate(self.pieces)
-        )
+        pieces = sequence("Join", "pieces", self.pieces)
+        lengths = sequence("Join", "lengths", self.lengths)
+        for i, piece in enumerate(pieces):
+            checked_schedule("Join", f"pieces[{i}]", piece)
         if not pieces:
             raise ValueError("Join: 'pieces' must hold at least one schedule, got none")
-        if len(self.lengths) != len(pieces):
+        if len(lengths) != len(pieces):
             raise ValueError(
                 f"Join: 'lengths' must be as many as 'pieces', got "
-                f"{len(self.lengths)} lengths for {len(pieces)} pieces"
+                f"{len(lengths)} lengths for {len(pieces)} pieces"
             )
         object.__setattr__(self, "pieces", pieces)
-        object.__setattr__(self, "lengths", shares("Join", "lengths", self.lengths))
+        object.__setattr__(self, "lengths", shares("Join", "lengths", lengths))
 
     def _pieces(self, frame: Frame) -> list[Piece]:
         placed = []

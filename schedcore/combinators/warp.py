@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from schedcore._evaluable import Range
@@ -10,9 +11,10 @@ from schedcore._exact import fraction
 from schedcore._formula import Opaque, call
 from schedcore._pieces import ONE, ZERO, Frame, Piece
 from schedcore.combinators._parts import checked_schedule
-from schedcore.combinators.restrict import restricted
+from schedcore.combinators.restrict import Restrict, restricted
+from schedcore.combinators.reverse import Reverse
 from schedcore.curves.linear import Linear
-from schedcore.schedule import Schedule
+from schedcore.schedule import Difference, Operand, Product, Quotient, Schedule, Sum
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,8 +27,9 @@ class Warp(Schedule):
 
         value(t) = schedule(clock(t))
 
-    With a `Linear` clock the boundaries stay exact; with others they lie where the clock, as
-    computed, reaches them. timm's k-decay is `Warp(schedule, Power(0, 1, k))`.
+    With a straight clock (`Linear`, also reversed, in part, or times and plus numbers) boundaries
+    stay exact. With others they lie where the clock, as computed, comes to them, and are not among
+    the `boundaries`. timm's k-decay is `Warp(schedule, Power(0, 1, k))`.
 
     Parameters:
         schedule: the schedule to read.
@@ -59,11 +62,10 @@ class Warp(Schedule):
 
     def _pieces(self, frame: Frame) -> list[Piece]:
         schedule, clock = self.schedule, self.clock
-        if isinstance(clock, Linear) and clock.start != clock.end:
-            lo, hi = fraction("Warp", "clock", clock.start), fraction("Warp", "clock", clock.end)
-            if lo < hi:
-                return restricted(schedule, lo, hi, frame)
-            return restricted(schedule, hi, lo, frame.sub(ONE, ZERO))
+        line = _line(clock)
+        if line is not None and 0 <= min(line) < max(line) <= 1:
+            part = frame if line[0] < line[1] else frame.sub(ONE, ZERO)
+            return restricted(schedule, min(line), max(line), part)
 
         def read(now: float) -> float:
             return schedule(self._checked(now))
@@ -81,3 +83,28 @@ class Warp(Schedule):
 
     def _range(self) -> Range:
         return self.schedule._range()
+
+
+def _line(clock: Operand) -> tuple[Fraction, Fraction] | None:  # noqa: PLR0911 (one a case)
+    """The exact values of a straight clock at 0 and at 1; None for any other."""
+    match clock:
+        case float():
+            return (fraction("", "", clock),) * 2
+        case Linear(start=start, end=end):
+            return fraction("", "", start), fraction("", "", end)
+        case Reverse(schedule=schedule) if line := _line(schedule):
+            return line[1], line[0]
+        case Restrict(schedule=schedule, lo=lo, hi=hi) if line := _line(schedule):
+            rise = line[1] - line[0]
+            return line[0] + rise * Fraction(lo), line[0] + rise * Fraction(hi)
+        case Sum(left=left, right=right) if (a := _line(left)) and (b := _line(right)):
+            return a[0] + b[0], a[1] + b[1]
+        case Difference(left=left, right=right) if (a := _line(left)) and (b := _line(right)):
+            return a[0] - b[0], a[1] - b[1]
+        case Product(left=float(x), right=other) | Product(left=other, right=float(x)):
+            line = _line(other)
+            return line and (line[0] * fraction("", "", x), line[1] * fraction("", "", x))
+        case Quotient(left=other, right=float(x)):
+            line = _line(other)
+            return line and (line[0] / fraction("", "", x), line[1] / fraction("", "", x))
+    return None

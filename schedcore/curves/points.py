@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from schedcore._checks import value
+from schedcore._checks import sequence, value
 from schedcore._evaluable import Range
 from schedcore._exact import Length, ascending
 from schedcore._pieces import ONE, ZERO, Frame, Piece
@@ -42,16 +42,18 @@ class Points(Schedule):
     positions: Sequence[Length]
 
     def __post_init__(self) -> None:
-        values = [value("Points", f"values[{i}]", x) for i, x in enumerate(self.values)]
+        values = sequence("Points", "values", self.values)
+        values = tuple(value("Points", f"values[{i}]", x) for i, x in enumerate(values))
+        positions = sequence("Points", "positions", self.positions)
         if not values:
             raise ValueError("Points: 'values' must hold at least one value, got none")
-        if len(self.positions) != len(values):
+        if len(positions) != len(values):
             raise ValueError(
                 f"Points: 'positions' must be as many as 'values', got "
-                f"{len(self.positions)} positions for {len(values)} values"
+                f"{len(positions)} positions for {len(values)} values"
             )
-        object.__setattr__(self, "values", tuple(values))
-        object.__setattr__(self, "positions", ascending("Points", "positions", self.positions))
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "positions", ascending("Points", "positions", positions))
 
     def _pieces(self, frame: Frame) -> list[Piece]:
         values = [self.values[0], *self.values, self.values[-1]]

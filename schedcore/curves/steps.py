@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from schedcore._checks import value
+from schedcore._checks import sequence, value
 from schedcore._evaluable import Range
 from schedcore._exact import Length, ascending
 from schedcore._pieces import ONE, Frame, Piece
@@ -41,16 +41,18 @@ class Steps(Schedule):
     boundaries: Sequence[Length] = field()  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        values = [value("Steps", f"values[{i}]", x) for i, x in enumerate(self.values)]
+        values = sequence("Steps", "values", self.values)
+        values = tuple(value("Steps", f"values[{i}]", x) for i, x in enumerate(values))
+        boundaries = sequence("Steps", "boundaries", self.boundaries)
         if not values:
             raise ValueError("Steps: 'values' must hold at least one value, got none")
-        if len(self.boundaries) != len(values) - 1:
+        if len(boundaries) != len(values) - 1:
             raise ValueError(
                 f"Steps: 'boundaries' must be one fewer than 'values', got "
-                f"{len(self.boundaries)} boundaries for {len(values)} values"
+                f"{len(boundaries)} boundaries for {len(values)} values"
             )
-        places = ascending("Steps", "boundaries", self.boundaries)
-        object.__setattr__(self, "values", tuple(values))
+        places = ascending("Steps", "boundaries", boundaries)
+        object.__setattr__(self, "values", values)
         object.__setattr__(self, "boundaries", places)
 
     def _pieces(self, frame: Frame) -> list[Piece]:
