@@ -46,6 +46,7 @@ class Evaluable(ABC):
 
     _scalar: Callable[[float], float]
     _plans: dict[Any, ArrayPlan]
+    _bounds: Range
 
     def __new__(cls: type[Self], *_: object, **given: object) -> Self:
         if given:
@@ -53,10 +54,11 @@ class Evaluable(ABC):
         return super().__new__(cls)
 
     def __init_subclass__(cls) -> None:
-        # CPython fits a function's code to the types that it meets: each class has its own.
-        call = Evaluable.__call__
-        own = FunctionType(call.__code__.replace(), call.__globals__, "__call__")
-        cls.__call__ = update_wrapper(own, call)  # type: ignore[method-assign]
+        if "__call__" not in cls.__dict__:
+            # CPython fits a function's code to the types that it meets: each class has its own.
+            call = Evaluable.__call__
+            own = FunctionType(call.__code__.replace(), call.__globals__, "__call__")
+            cls.__call__ = update_wrapper(own, call)  # type: ignore[method-assign]
 
     @abstractmethod
     def _pieces(self, frame: Frame) -> list[Piece]:

@@ -170,6 +170,8 @@ def rounding(dtype: np.dtype[Any]) -> Rounding:
     kind = dtype.newbyteorder("=").type
 
     def nearest(place: Fraction) -> float:
+        if not 0 <= place <= 1:
+            return float(place)
         near = kind(float(place))
         with np.errstate(under="ignore"):
             around = [np.nextafter(near, kind(-1)), near, np.nextafter(near, kind(2))]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from schedcore._formula import T, Value
 
+MOST_LISTED = 10**7
 ZERO, HALF, ONE = Fraction(0), Fraction(1, 2), Fraction(1)
 
 
@@ -18,6 +19,7 @@ class Rounding(NamedTuple):
     """How a place is rounded to the numbers that it is compared with."""
 
     nearest: Callable[[Fraction], float]
+    """Rounds to the nearest; a place outside [0, 1], which no progress is, as a float64."""
     slack: float
     """The largest error for a place in [0, 1]."""
 
@@ -51,7 +53,7 @@ class Frame(NamedTuple):
 
         Both are needed: 1 - u has lost its digits where u is near 1.
         """
-        lo, hi = self._round(self.lo), self._round(self.hi)
+        lo, hi = self.rounding.nearest(self.lo), self.rounding.nearest(self.hi)
         if lo == hi:  # no number lies between them: the later end, in t, is all that is seen
             return (1.0, 0.0) if self.lo < self.hi else (0.0, 1.0)
         if lo < hi:
@@ -59,10 +61,6 @@ class Frame(NamedTuple):
             return (T - lo) / width, (hi - T) / width
         width = lo - hi
         return (lo - T) / width, (T - hi) / width
-
-    def _round(self, place: Fraction) -> float:
-        # Only places that a progress is compared with are rounded to its dtype.
-        return self.rounding.nearest(place) if 0 <= place <= 1 else float(place)
 
 
 class Cells:
@@ -174,6 +172,8 @@ def boundaries(pieces: list[Piece]) -> tuple[Fraction, ...]:
     ends = [*(piece.start for piece in pieces[1:]), ONE]
     for piece, end in zip(pieces, ends, strict=True):
         for cells in piece.cells:
+            if cells.count > MOST_LISTED:
+                raise ValueError(f"there are too many boundaries to list: {cells.count} in a Hold")
             edges = map(cells.edge, range(1, cells.count))
             found.update(edge for edge in edges if piece.start < edge < end)
     return tuple(sorted(place for place in found if 0 < place < 1))

@@ -103,7 +103,8 @@ class Arithmetic(Schedule):
                     f"{type(x).__name__}: call the schedule first, and combine what it returns"
                 )
             object.__setattr__(self, name, value(type(self).__name__, name, x))
-        lo, hi = self._range()
+        lo, hi = bounds = self._bounded()
+        object.__setattr__(self, "_bounds", bounds)
         known = all(math.isfinite(x) for operand in self._operand_ranges() for x in operand)
         if known and not max(abs(lo), abs(hi)) <= MOST:
             raise ValueError(f"{self!r} could overflow: its values lie between {lo!r} and {hi!r}")
@@ -127,6 +128,10 @@ class Arithmetic(Schedule):
             yield x._range() if isinstance(x, Schedule) else (x, x)
 
     def _range(self) -> Range:
+        return self._bounds
+
+    def _bounded(self) -> Range:
+        """The range, from those of the operands."""
         (a, b), (c, d) = self._operand_ranges()
         corners = [self._formula(x, y) for x in (a, b) for y in (c, d)]
         known = [x for x in corners if isinstance(x, float) and not math.isnan(x)]
@@ -187,14 +192,14 @@ class Quotient(Arithmetic):
 
     symbol = "/"
 
-    def _range(self) -> Range:
+    def _bounded(self) -> Range:
         _, (lo, hi) = self._operand_ranges()
         if lo <= 0 <= hi:
             raise ValueError(
                 f"{self!r}: the divisor must stay away from 0, but all that is known of its "
                 f"values is that they lie between {lo!r} and {hi!r}"
             )
-        return super()._range()
+        return super()._bounded()
 
     @staticmethod
     def _formula(a: Value, b: Value) -> Value:

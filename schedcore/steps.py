@@ -168,7 +168,12 @@ class Reading(NamedTuple):
 
     def progress(self, step: int) -> float:
         """The progress that `step` is read at, rounded once."""
-        return (min(max(step, 0), self.last) + self.shift) / self.parts
+        last, shift, parts = self
+        if step > last:
+            step = last
+        elif step < 0:
+            step = 0
+        return (step + shift) / parts
 
     def first_step(self, place: Fraction) -> int:
         """The first step read at `place` or later; one more than the last if none is."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import schedcore as sc
+from schedcore._namespaces import rounding
 
 SCALES = st.one_of(st.integers(64, 1000), st.integers(64, 10**6), st.integers(64, 10**12))
 TWO = (sc.Constant(1.0), sc.Constant(2.0))
@@ -182,3 +183,16 @@ def test_boundaries_are_rounded_to_the_dtype_of_the_progress(
         assert schedule(np.array([t]))[0] == dtype(after)
         assert schedule(np.array([np.nextafter(t, dtype(0))]))[0] == dtype(before)
         assert schedule(t) == float(dtype(after))
+    steep = sc.Join(
+        (sc.Linear(0.0, 1.0), sc.Power(1.0, 0.0, 0.5)), (Fraction(p, q), 1 - Fraction(p, q))
+    )
+    assert steep(np.array([t]))[0] == 1.0  # its own progress is 0 there, not below
+
+
+def test_a_place_is_rounded_to_float32_once_and_not_by_way_of_float64() -> None:
+    nearest = rounding(np.dtype(np.float32)).nearest
+    midpoint = Fraction(1, 2) + Fraction(1, 2**25)
+    assert nearest(midpoint + Fraction(1, 2**60)) == 0.5 + 2.0**-24
+    assert nearest(midpoint - Fraction(1, 2**60)) == 0.5
+    assert nearest(midpoint) == 0.5  # to even
+    assert nearest(Fraction(-(10**9), 3)) == -(10**9) / 3  # no progress, and so not rounded

@@ -104,6 +104,70 @@ def test_a_part_begins_with_the_schedule_and_ends_with_it_where_no_boundary_is(
         assert part(1.0) == schedule(float(hi))
 
 
+@pytest.mark.parametrize("lo", ["1/7", 0.3, 0.45])
+@pytest.mark.parametrize("hi", ["5/9", 0.7, 0.9])
+def test_the_ends_of_a_part_are_exact_in_arrays_too(lo: str | float, hi: str | float) -> None:
+    whole = sc.Polynomial(1.0, 0.1, 1.7)
+    part = sc.Restrict(whole, lo, hi)
+    ends = [whole(float(Fraction(str(x)))) for x in (lo, hi)]
+    assert part(np.array([0.0, 1.0])).tolist() == ends
+    assert sc.Reverse(part)(np.array([1.0, 0.0])).tolist() == ends
+
+
+def test_a_part_of_cycles_that_turn_over_keeps_to_its_own_direction() -> None:
+    cycles = sc.Repeat(sc.Linear(0.0, 1.0), 2, decay=-1.0)
+    part = sc.Restrict(cycles, 0.6, 0.9)
+    assert part(0.0) == cycles(0.6) == pytest.approx(-0.2)
+    assert part(0.5) == pytest.approx(-0.5)
+    assert part(1.0) == cycles(0.9) == pytest.approx(-0.8)
+
+
+def test_a_part_of_a_join_ends_before_the_edge_of_a_hold_in_it() -> None:
+    join = sc.Join((sc.Constant(9.0), sc.Hold(sc.Linear(0.0, 1.0), 4)), (0.5, 0.5))
+    assert sc.Restrict(join, 0, 0.75)(1.0) == 0.25
+    assert sc.Restrict(join, 0, 0.75)(np.array([1.0]))[0] == 0.25
+    assert sc.Reverse(sc.Restrict(join, 0, 0.75))(0.0) == 0.25
+
+
+def test_a_piece_that_is_half_a_curve_is_a_piece() -> None:
+    join = sc.Join((sc.Constant(1.0), sc.Restrict(sc.Cosine(1.0, 0.0), 0.75, 1)), (0.5, 0.5))
+    assert join.boundaries == (Fraction(1, 2),)
+
+
+@given(data=st.data(), cut=st.integers(1, 999).map(lambda k: Fraction(k, 1000)))
+def test_in_a_composition_a_curve_is_within_8_ulp_of_its_largest_value(
+    data: st.DataObject, cut: Fraction
+) -> None:
+    name = data.draw(st.sampled_from(["InversePower", *strategies.MORE]))
+    parameters = data.draw(strategies.parameters(name, strategies.one_sign()))
+    curve = getattr(sc, name)(**parameters)
+    join = sc.Join((curve, curve), (cut, 1 - cut))
+    k = data.draw(st.integers(0, 2**20))
+    t = Fraction(k, 2**20)
+    want = oracle.composed(join, t)
+    moved = [oracle.composed(join, t, shift=Fraction(d, 2**53)) for d in (-1, 1)]
+    slack = max(abs(x - want) for x in moved)  # what the rounding of the cut does
+    assert abs(mpf(join(float(t))) - want) <= 8 * EPS * largest(curve) + slack
+
+
+@pytest.mark.parametrize("name", sorted(strategies.MORE))
+@given(data=st.data(), exponent=st.floats(-14.0, -1.0))
+def test_the_tail_of_a_composition_has_all_its_digits(
+    name: str, data: st.DataObject, exponent: float
+) -> None:
+    """A piece is handed 1 - u as well as u: its own 1 - u would have lost them."""
+    end = 1e-3 if name == "Exponential" else 0.0
+    more = data.draw(strategies.MORE[name])
+    fall = getattr(sc, name)(1.0, end, **more)
+    rise = sc.Reverse(fall)
+    t = 1.0 - 10.0**exponent
+    join = sc.Join((sc.Constant(1.0), fall), (0.25, 0.75))
+    nested = sc.Join((rise, sc.Join((sc.Constant(1.0), fall), (0.5, 0.5))), (0.5, 0.5))
+    for schedule, at in ((join, t), (nested, t), (nested, 1.0 - t)):
+        want = oracle.composed(schedule, Fraction(at))
+        assert abs(mpf(schedule(at)) - want) <= 16 * EPS * abs(want)
+
+
 @given(data=st.data(), schedule=schedules())
 def test_a_schedule_cut_in_two_and_joined_is_itself(
     data: st.DataObject, schedule: sc.Schedule
@@ -259,22 +323,28 @@ def test_repeat_is_the_join_of_its_cycles(data: st.DataObject) -> None:
 
 def test_deep_nesting_is_flattened() -> None:
     schedule: sc.Schedule = sc.Linear(0.0, 1.0)
-    for _ in range(150):
+    for _ in range(300):
         schedule = sc.Join((schedule, sc.Constant(2.0)), (0.99, 0.01))
     assert schedule(0.0) == 0.0
     assert schedule(1.0) == 2.0
     summed: sc.Schedule = sc.Linear(0.0, 1.0)
-    for _ in range(150):
+    for _ in range(300):
         summed = summed + sc.Linear(0.0, 1.0)
-    assert summed(1.0) == 151.0
-    assert summed([0.0, 1.0]).tolist() == [0.0, 151.0]
+    assert summed(1.0) == 301.0
+    assert summed([0.0, 1.0]).tolist() == [0.0, 301.0]
+    doubled: sc.Schedule = sc.Linear(0.0, 1.0)
+    for _ in range(10):
+        doubled = doubled + doubled
+    assert doubled(1.0) == 1024.0
 
 
-def test_many_pieces_are_found() -> None:
-    count = 700
+@pytest.mark.parametrize("count", [33, 49, 64, 97, 700, 1000, 3000])
+def test_many_pieces_are_found(count: int) -> None:
     schedule = sc.Join(strategies.marked(count), [Fraction(1, count)] * count)
     ks = np.arange(count)
     assert [schedule(k / count) for k in ks.tolist()] == [k + 1.0 for k in ks.tolist()]
+    before = [math.nextafter(k / count, 0.0) for k in ks.tolist()[1:]]
+    assert [schedule(t) for t in before] == ks[1:].tolist()
     assert schedule(ks / count).tolist() == (ks + 1.0).tolist()
     shuffled = np.random.default_rng(0).permutation(ks)
     assert schedule(shuffled / count).tolist() == (shuffled + 1.0).tolist()

@@ -137,12 +137,40 @@ def test_a_value_by_hand(schedule: sc.Schedule, t: float, value: float) -> None:
     assert schedule(np.array([t]))[0] == pytest.approx(value, rel=1e-9)
 
 
+BULK = [
+    sc.Cosine(0.0, 1.0),
+    sc.Exponential(3.0, 0.01),
+    *(sc.Polynomial(1.0, 0.0, power) for power in (0.125, 0.9, 3.3, 8.0)),
+    *(sc.Power(1.0, 0.0, power) for power in (0.125, 0.5, 3.3, 8.0)),
+    *(sc.Rex(1.0, 0.0, beta) for beta in (0.2, 0.5, 0.9, 0.99)),
+    *(sc.Saturating(1.0, 0.0, rate) for rate in (-10.0, 0.7, 10.0)),
+    *(sc.Tanh(1.0, 0.0, *ends) for ends in ((-7.0, 3.0), (-1.0, 1.0), (2.0, 9.0))),
+    sc.InversePower(1.0, 0.05),
+]
+
+
+@pytest.mark.parametrize("schedule", BULK, ids=repr)
+def test_no_step_backwards_among_many_neighbours(schedule: sc.Schedule) -> None:
+    rng = np.random.default_rng(0)
+    near = [rng.random(100_000), 10.0 ** rng.uniform(-17, 0, 50_000)]
+    t = np.concatenate([*near, 1.0 - near[1]])
+    t = np.clip(t, 0.0, math.nextafter(1.0, 0.0))
+    step = schedule(np.nextafter(t, 2.0)) - schedule(t)
+    assert (step <= 0).all() or (step >= 0).all()
+    few = t[:: t.size // 3000]
+    steps = [schedule(math.nextafter(x, 2.0)) - schedule(x) for x in few.tolist()]
+    assert max(steps) <= 0 or min(steps) >= 0
+
+
 def test_zero_power_rex_is_a_line_and_a_small_beta_nearly_so() -> None:
     line = sc.Linear(1.0, 0.0)
     for t in (0.0, 0.3, 0.7, 1.0):
         assert sc.Rex(1.0, 0.0, 0.0)(t) == line(t)
         assert sc.Rex(1.0, 0.0, 2.0**-60)(t) == line(t)
         assert sc.Rex(1.0, 0.0, 1e-12)(t) == pytest.approx(line(t), abs=1e-12)
+        assert sc.Saturating(1.0, 0.0, 1e-310)(t) == line(t)
+        assert sc.Saturating(1.0, 0.0, -1e-310)(t) == line(t)
+        assert sc.Tanh(1.0, 0.0, 0.0, 1e-310)(t) == line(t)
 
 
 @given(strategies.STRETCHES, strategies.hard())

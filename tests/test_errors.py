@@ -41,6 +41,8 @@ VALUES = [
     (lambda: sc.Join((), ()), "Join: 'pieces' must hold at least one schedule, got none"),
     (lambda: sc.Join((L, L), (1.0,)), "Join: 'lengths' must be as many as 'pieces', got 1 lengths for 2 pieces"),
     (lambda: sc.Join((L, L), (0.5, 0.6)), "Join: 'lengths' must sum to 1, got [0.5, 0.6], which sums to 1.1"),
+    (lambda: sc.Join((L, L), (0.5, 0.502)), "Join: 'lengths' must sum to 1, got [0.5, 0.502], which sums to 1.002"),
+    (lambda: sc.Hold(L, 10**7 + 1).boundaries, "there are too many boundaries to list: 10000001 in a Hold"),
     (lambda: sc.Join((L, L), (-0.5, 1.5)), "Join: 'lengths[0]' must be at least 0, got -0.5"),
     (lambda: sc.Join((L, L), (math.nan, 1.0)), "Join: 'lengths[0]' must be finite, got nan"),
     (lambda: sc.Join((L, L), ("a third", 1.0)), "Join: 'lengths[0]' must be a number such as '0.1' or '1/3', got 'a third'"),
@@ -137,6 +139,8 @@ def test_words_of_other_libraries_are_understood(
 
 def test_what_is_nearly_too_much_is_taken() -> None:
     sc.Linear(1e150, -1e150)
+    sc.Join((L, L), (0.5, 0.501))
+    sc.Join((L, L), (0.5, 0.499))
     sc.Linear(2.2250738585072014e-308, 0.0)
     sc.Repeat(L, 997, decay=2.0)
     sc.Repeat(sc.Custom(math.exp), 3, decay=2.0)

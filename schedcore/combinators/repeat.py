@@ -81,7 +81,5 @@ class Repeat(Schedule):
 
 
 def _times(factor: float, piece: Piece) -> Piece:
-    if factor == 1.0:
-        return piece
     trend = piece.trend if piece.trend is None or factor > 0 else -piece.trend
     return piece._replace(formula=factor * piece.formula, trend=trend)
