@@ -5,7 +5,7 @@ What `Schedule` is built on; arithmetic comes there.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from fractions import Fraction
@@ -17,15 +17,8 @@ import numpy as np
 
 from schedcore._checks import keywords
 from schedcore._exact import as_written
-from schedcore._formula import scalar_function
-from schedcore._namespaces import (
-    ArrayPlan,
-    array_plan,
-    array_values,
-    as_array,
-    as_float,
-    rounding,
-)
+from schedcore._namespaces.dispatch import as_float, plan, values
+from schedcore._namespaces.source import ArrayT, Source
 from schedcore._pieces import UNIT, Frame, Piece, boundaries
 
 if TYPE_CHECKING:
@@ -36,7 +29,7 @@ Self = TypeVar("Self", bound="Evaluable")
 DType = TypeVar("DType", np.float16, np.float32, np.float64)
 
 
-class Evaluable(ABC):
+class Evaluable(Source):
     """A frozen dataclass whose formula is stated in `_pieces`.
 
     A subclass without fields of its own needs no decorator: it is a dataclass already.
@@ -45,7 +38,6 @@ class Evaluable(ABC):
     __array_ufunc__ = None  # numpy_array * schedule is an error, not an array of objects
 
     _scalar: Callable[[float], float]
-    _plans: dict[Any, ArrayPlan]
     _bounds: Range
 
     def __new__(cls: type[Self], *_: object, **given: object) -> Self:
@@ -76,49 +68,35 @@ class Evaluable(ABC):
     def __call__(
         self, progress: NDArray[np.integer[Any]] | Sequence[Any], /
     ) -> NDArray[np.float64]: ...
+    @overload
+    def __call__(self, progress: ArrayT, /) -> ArrayT: ...
 
     def __call__(self, progress: Any, /) -> Any:
         """The value at a progress in [0, 1].
 
-        A float or an int gives a float; an array (or a list) gives a fresh array of its shape and
-        floating dtype. ValueError outside [0, 1], TypeError for what is no progress.
+        A float or an int gives a float; a numpy array, a torch tensor or a jax array a fresh one
+        of its shape, floating dtype and device; a list a numpy array. Integers give float64.
+        ValueError outside [0, 1], TypeError for what is no progress. Where values can not be seen
+        (inside jax.jit, torch.compile and vmap, on a GPU) progress is clamped to [0, 1] instead.
         """
         if progress.__class__ is float and progress >= 0.0 and progress <= 1.0:
             try:
                 scalar = self._scalar
             except AttributeError:
-                scalar = self._scalar_function()
+                self._prepare("float")
+                scalar = self._scalar
             return scalar(progress)
         t = as_float(progress)
-        if t is not None:
-            return self(t)
-        x = as_array(progress)
-        values = array_values(self._array_plan(x.dtype), x)
-        return float(values) if isinstance(progress, np.generic) else values
+        if t is None:
+            return values(self, progress)
+        self._prepare("float")
+        return self._scalar(t)
 
-    def _scalar_function(self) -> Callable[[float], float]:
-        """The function of a float in [0, 1], unchecked; built when it is first asked for."""
-        try:  # never through __dict__: an instance without one is read faster
-            return self._scalar
-        except AttributeError:
-            pieces = self._pieces(UNIT)
-            cuts = [float(piece.start) for piece in pieces[1:]]
-            scalar = scalar_function(cuts, [piece.formula for piece in pieces])
-            object.__setattr__(self, "_scalar", scalar)
-            return scalar
-
-    def _array_plan(self, dtype: np.dtype[Any]) -> ArrayPlan:
-        """The formulas prepared for arrays of a dtype; built when first asked for."""
-        try:
-            plans = self._plans
-        except AttributeError:
-            plans = {}
-            object.__setattr__(self, "_plans", plans)
-        if dtype not in plans:
-            rounded = rounding(dtype)
-            pieces = self._pieces(UNIT._replace(rounding=rounded))
-            plans[dtype] = array_plan(pieces, rounded)
-        return plans[dtype]
+    def _plan(self, key: tuple[Any, ...]) -> Any:
+        found = plan(key, self._pieces)
+        if key == ("float",):
+            object.__setattr__(self, "_scalar", found)  # which is read faster
+        return found
 
     @cached_property  # not a property: `Steps` has a field of this name
     def boundaries(self) -> tuple[Fraction, ...]:
@@ -148,6 +126,10 @@ class Evaluable(ABC):
             if field.default is MISSING or x != field.default:
                 shown.append(_text(x) if _holds_schedules(x) else f"{field.name}={_text(x)}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    def _operand(self) -> str:
+        """The repr where an operator comes next."""
+        return repr(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), _contents(self)

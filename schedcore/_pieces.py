@@ -1,7 +1,7 @@
 """A schedule taken apart: formulas side by side on [0, 1], cut at exact fractions.
 
 A schedule of any nesting is flattened into a list of `Piece`s in the frame of whoever evaluates
-it. Places are exact fractions until `Frame` rounds them, once, to the kind of number compared.
+it. Places are exact fractions, rounded only where a progress is compared with them.
 """
 
 import math
@@ -9,22 +9,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
 
-from schedcore._formula import T, Value
+from schedcore._formula import Value, after, before
 
 MOST_LISTED = 10**7
 ZERO, HALF, ONE = Fraction(0), Fraction(1, 2), Fraction(1)
-
-
-class Rounding(NamedTuple):
-    """How a place is rounded to the numbers that it is compared with."""
-
-    nearest: Callable[[Fraction], float]
-    """Rounds to the nearest; a place outside [0, 1], which no progress is, as a float64."""
-    slack: float
-    """The largest error for a place in [0, 1]."""
-
-
-FLOAT64 = Rounding(float, 2.0**-53)
 
 
 class Frame(NamedTuple):
@@ -35,7 +23,6 @@ class Frame(NamedTuple):
 
     lo: Fraction
     hi: Fraction
-    rounding: Rounding
     last: Fraction
     """The largest t that is seen: there, what comes up to it holds."""
 
@@ -46,21 +33,21 @@ class Frame(NamedTuple):
     def sub(self, lo: Fraction, hi: Fraction) -> "Frame":
         """The frame whose 0 and 1 lie at our `lo` and `hi`."""
         lo, hi = self.at(lo), self.at(hi)
-        return Frame(lo, hi, self.rounding, min(self.last, max(lo, hi)))
+        return Frame(lo, hi, min(self.last, max(lo, hi)))
 
     def progress(self) -> tuple[Value, Value]:
         """The pair (u, 1-u) of the schedule's own progress, each exact where it is 0.
 
         Both are needed: 1 - u has lost its digits where u is near 1.
         """
-        lo, hi = self.rounding.nearest(self.lo), self.rounding.nearest(self.hi)
+        lo, hi = float(self.lo), float(self.hi)
         if lo == hi:  # no number lies between them: the later end, in t, is all that is seen
             return (1.0, 0.0) if self.lo < self.hi else (0.0, 1.0)
         if lo < hi:
             width = hi - lo
-            return (T - lo) / width, (hi - T) / width
+            return after(self.lo) / width, before(self.hi) / width
         width = lo - hi
-        return (lo - T) / width, (T - hi) / width
+        return before(self.lo) / width, after(self.hi) / width
 
 
 class Cells:
@@ -74,7 +61,6 @@ class Cells:
         common = math.lcm(left.denominator, width.denominator)
         self.count = count
         self.backwards = frame.lo > frame.hi
-        self.rounding = frame.rounding
         self._first = int(left * common) * count
         self._step = int(width * common)
         self._unit = common * count
@@ -92,25 +78,25 @@ class Cells:
         i = (place * self._unit - self._first) / self._step
         return int(i) if i.denominator == 1 and 0 < i < self.count else None
 
-    def index(self, t: float) -> int:
+    def index(self, t: float | Fraction) -> int:
         """The cell of the frame's own progress at `t`, the later one (in t) at an edge.
 
         `count`, one more than the last cell, stands for the frame's own end.
         """
         top, bottom = t.as_integer_ratio()
         i = (top * self._unit - self._first * bottom) // (self._step * bottom)
-        if i < self.count and t >= self.rounding.nearest(self.edge(i + 1)):
+        if i < self.count and t >= float(self.edge(i + 1)):
             i += 1  # t is the rounding of the next edge
         if i == self._closed:
             i -= 1  # what is seen ends here, with the cell that comes up to it
         if not self.backwards:
             return i
-        if i == 0 and t == self.rounding.nearest(self.edge(0)):
+        if i == 0 and t == float(self.edge(0)):
             return self.count
         return max(self.count - 1 - i, 0)
 
 
-UNIT = Frame(ZERO, ONE, FLOAT64, ONE)
+UNIT = Frame(ZERO, ONE, ONE)
 
 
 class Piece(NamedTuple):

@@ -13,8 +13,9 @@ import numpy as np
 
 from schedcore._checks import value
 from schedcore._evaluable import Evaluable, Range
-from schedcore._formula import Value, at_least, at_most
-from schedcore._namespaces import as_steps, step_progress, step_values
+from schedcore._formula import Value
+from schedcore._namespaces.dispatch import as_step, plan, run_values, step_values
+from schedcore._namespaces.source import ArrayT, Source
 from schedcore._pieces import Frame, Piece, combined
 from schedcore.steps import Horizon, Reading, checked_sample, checked_steps, reading
 
@@ -145,10 +146,12 @@ class Arithmetic(Schedule):
         if self.symbol.isalpha():
             return f"{self.symbol}({self.left!r}, {self.right!r})"
         left, right = (
-            f"({x!r})" if isinstance(x, Arithmetic) and not x.symbol.isalpha() else repr(x)
-            for x in (self.left, self.right)
+            x._operand() if isinstance(x, Schedule) else repr(x) for x in (self.left, self.right)
         )
         return f"{left} {self.symbol} {right}"
+
+    def _operand(self) -> str:
+        return repr(self) if self.symbol.isalpha() else f"({self!r})"
 
 
 class Sum(Arithmetic):
@@ -209,26 +212,6 @@ class Quotient(Arithmetic):
         return _scaled(a, self.right)
 
 
-class Minimum(Arithmetic):
-    """`minimum(a, b)`: the smaller of a(t) and b(t)."""
-
-    symbol = "minimum"
-
-    @staticmethod
-    def _formula(a: Value, b: Value) -> Value:
-        return at_most(a, b)
-
-
-class Maximum(Arithmetic):
-    """`maximum(a, b)`: the larger of a(t) and b(t)."""
-
-    symbol = "maximum"
-
-    @staticmethod
-    def _formula(a: Value, b: Value) -> Value:
-        return at_least(a, b)
-
-
 def _scaled(trend: int | None, factor: Operand) -> int | None:
     """The trend of something times (or over) a number; not known where it is a schedule."""
     if trend is None or isinstance(factor, Schedule):
@@ -237,7 +220,7 @@ def _scaled(trend: int | None, factor: Operand) -> int | None:
 
 
 @dataclass(frozen=True, repr=False)
-class StepSchedule:
+class StepSchedule(Source):
     """A schedule read at the steps of a run: what `schedule.over(total_steps)` gives.
 
     Step k of N is read at progress k/N ("left", the default), (k+1)/N ("right") or k/(N-1)
@@ -262,15 +245,23 @@ class StepSchedule:
     def __call__(self, step: int, /) -> float: ...
     @overload
     def __call__(self, step: NDArray[np.integer[Any]] | Sequence[Any], /) -> NDArray[Any]: ...
+    @overload
+    def __call__(self, step: ArrayT, /) -> ArrayT: ...
 
     def __call__(self, step: Any, /) -> Any:
-        """The value at a step, a float; at an array of steps, a float64 array of its shape."""
+        """The value at a step: a float for an int, for an array of integers one of its shape.
+
+        The array's values are float64, or jax's default precision.
+        """
         if step.__class__ is int:
             return self.schedule(self._reading.progress(step))
-        steps = as_steps(step)
-        if isinstance(steps, int):
-            return self(steps)
-        return self.schedule(step_progress(steps, self._reading))
+        k = as_step(step)
+        if k is None:
+            return step_values(self, step, self.schedule, self._reading)
+        return self.schedule(self._reading.progress(k))
+
+    def _plan(self, key: tuple[Any, ...]) -> Any:
+        return plan(key, self.schedule._pieces, self._reading)
 
     def __len__(self) -> int:
         return self.total_steps
@@ -289,11 +280,8 @@ class StepSchedule:
 
         So each is computed by itself, in about 0.2 s for a million.
         """
-        return step_values(self.schedule._scalar_function(), self.total_steps, self._reading)
+        return run_values(self.schedule, self.total_steps, self._reading)
 
     def __repr__(self) -> str:
-        schedule = repr(self.schedule)
-        if isinstance(self.schedule, Arithmetic) and not self.schedule.symbol.isalpha():
-            schedule = f"({schedule})"
         sample = "" if self.sample == "left" else f", {self.sample!r}"
-        return f"{schedule}.over({self.total_steps}{sample})"
+        return f"{self.schedule._operand()}.over({self.total_steps}{sample})"

@@ -1,8 +1,29 @@
 """minimum, maximum and clip: the smaller, the larger, and what lies between."""
 
 from schedcore._checks import number
+from schedcore._formula import Value, at_least, at_most
 from schedcore.combinators._parts import checked_schedule
-from schedcore.schedule import Maximum, Minimum, Operand, Schedule
+from schedcore.schedule import Arithmetic, Operand, Schedule
+
+
+class Minimum(Arithmetic):
+    """`minimum(a, b)`: the smaller of a(t) and b(t)."""
+
+    symbol = "minimum"
+
+    @staticmethod
+    def _formula(a: Value, b: Value) -> Value:
+        return at_most(a, b)
+
+
+class Maximum(Arithmetic):
+    """`maximum(a, b)`: the larger of a(t) and b(t)."""
+
+    symbol = "maximum"
+
+    @staticmethod
+    def _formula(a: Value, b: Value) -> Value:
+        return at_least(a, b)
 
 
 def minimum(a: Operand, b: Operand) -> Schedule:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from schedcore._checks import integer
 from schedcore._evaluable import Range
 from schedcore._formula import Opaque, T, call
-from schedcore._namespaces import cell_indices
+from schedcore._namespaces.numpy_arrays import cell_indices
 from schedcore._pieces import Cells, Frame, Piece
 from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Schedule
@@ -48,13 +49,13 @@ class Hold(Schedule):
         cells = Cells(frame, self.updates)
         schedule, updates = self.schedule, self.updates
 
-        def value(t: float) -> float:
+        def value(t: float | Fraction) -> float:
             return schedule(cells.index(t) / updates)
 
         def values(t: NDArray[np.float64]) -> NDArray[np.float64]:
             return schedule(cell_indices(cells, t) / updates)
 
-        formula = call(Opaque(value, values), T)
+        formula = call(Opaque(cells, value, values, None), T)
         return [Piece(cells.edge(0), formula, "Hold", None, boundary=True, cells=(cells,))]
 
     def _range(self) -> Range:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from schedcore._evaluable import Range
 from schedcore._exact import Length, share
-from schedcore._formula import Expr, at_least, at_most, since, until
+from schedcore._formula import Expr, not_above, not_below, since, until
 from schedcore._pieces import ONE, ZERO, Frame, Piece, clipped
 from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Schedule
@@ -72,12 +72,11 @@ def restricted(schedule: Schedule, lo: Fraction, hi: Fraction, frame: Frame) -> 
         cells = pieces[0 if at_start else -1].cells
         whole_piece = place in boundaries or any(each.is_edge(place) for each in cells)
         if not whole_piece and own not in (ZERO, ONE):
-            at = frame.rounding.nearest(place)
-            pieces = _pinned(pieces, at, schedule(float(own)), at_start=at_start)
+            pieces = _pinned(pieces, place, schedule(float(own)), at_start=at_start)
     return pieces
 
 
-def _pinned(pieces: list[Piece], place: float, value: float, *, at_start: bool) -> list[Piece]:
+def _pinned(pieces: list[Piece], place: Fraction, value: float, *, at_start: bool) -> list[Piece]:
     """The pieces with `value` at their first or last `place`, and nothing beyond it near by."""
     out = list(pieces)
     order = range(len(out)) if at_start else range(len(out) - 1, -1, -1)
@@ -86,7 +85,7 @@ def _pinned(pieces: list[Piece], place: float, value: float, *, at_start: bool) 
         if at_start and i > 0 and piece.boundary:
             break
         if isinstance(piece.formula, Expr) and piece.trend:
-            keep = at_least if (piece.trend > 0) == at_start else at_most
+            keep = not_below if (piece.trend > 0) == at_start else not_above
             out[i] = piece._replace(formula=keep(piece.formula, value))
         if not at_start and piece.boundary:
             break

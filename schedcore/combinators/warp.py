@@ -75,7 +75,9 @@ class Warp(Schedule):
             self._checked(float(now.max()))
             return schedule(now)
 
-        opaque = Opaque(read, read_all)
+        opaque = Opaque(
+            (Warp, schedule), read, read_all, lambda library: library.inner(schedule._pieces)
+        )
         return [
             piece._replace(formula=call(opaque, piece.formula), name="Warp", trend=None)
             for piece in clock._pieces(frame)

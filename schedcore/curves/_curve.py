@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from schedcore._checks import value
 from schedcore._evaluable import Range
-from schedcore._formula import Value, at_least, at_most, float_value, log, log1p, scaled
+from schedcore._formula import Value, float_value, log, log1p, not_above, not_below, scaled
 from schedcore._pieces import HALF, ONE, Frame, Piece
 from schedcore.schedule import Schedule
 
@@ -105,7 +105,7 @@ class Between(Curve):
         if self.start == self.end:
             return [Part(ONE, self.start)]
         keep_below, keep_above = (
-            (at_most, at_least) if self.start < self.end else (at_least, at_most)
+            (not_above, not_below) if self.start < self.end else (not_below, not_above)
         )
         lo, hi = sorted((self.start, self.end))
         parts = []

@@ -49,7 +49,8 @@ class Custom(Schedule):
 
     def _pieces(self, frame: Frame) -> list[Piece]:
         start = min(frame.lo, frame.hi)
-        formula = call(Opaque(self._value, self._values), frame.progress()[0])
+        opaque = Opaque((Custom, id(self.function)), self._value, self._values, self._traced)
+        formula = call(opaque, frame.progress()[0])
         return [Piece(start, formula, "Custom", None, boundary=True)]
 
     def _value(self, t: float) -> float:
@@ -60,6 +61,9 @@ class Custom(Schedule):
 
     def _values(self, t: NDArray[Any]) -> NDArray[np.float64]:
         return np.fromiter(map(self._value, t.tolist()), np.float64, t.size)
+
+    def _traced(self, library: Any) -> Callable[[Any], Any]:
+        return lambda t: library.functions["array"](self.function(t), t)
 
     def _range(self) -> Range:
         return -math.inf, math.inf

@@ -1,0 +1,57 @@
+"""How a progress is counted where its values can not be seen: in numbers, or in steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NamedTuple
+
+from schedcore._namespaces.precision import FLOAT64, Precision
+from schedcore._pieces import UNIT, Frame
+from schedcore.steps import Reading
+
+Number = float | int
+
+
+class Clock(NamedTuple):
+    """How a progress is counted: as a number in [0, 1], or in steps."""
+
+    frame: Frame
+    """Where progress 0 and 1 lie."""
+    last: Number
+    """The largest count; the smallest is 0."""
+    first_at: Callable[[Fraction], Number]
+    """The first count at a place of the frame, or beyond it."""
+    is_at: Callable[[Number, Fraction], bool]
+    """Whether a count stands for a place itself."""
+    next: Callable[[Number], Number]
+    """The next count."""
+
+
+def progress_clock(precision: Precision) -> Clock:
+    """Progress itself, in numbers of a precision."""
+    # Compilers take what is below the normal numbers of the precision computed with for 0.
+    least = 2.0**-1022 if precision is FLOAT64 else 2.0**-126
+
+    def first_at(place: Fraction) -> float:
+        near = precision.nearest(place)
+        return max(near, precision.above(0.0), least) if place > 0 else near
+
+    def following(t: Number) -> float:
+        return max(precision.above(t), least)
+
+    return Clock(UNIT, 1.0, first_at, lambda _t, _place: True, following)
+
+
+def step_clock(reading: Reading) -> Clock:
+    """Steps, from 0 to the last that is read apart."""
+    lo = Fraction(-reading.shift)
+    hi = lo + reading.parts
+
+    def first_at(place: Fraction) -> int:
+        return reading.first_step((place - lo) / reading.parts)
+
+    def is_at(step: Number, place: Fraction) -> bool:
+        return reading.progress(int(step)) == float((place - lo) / reading.parts)
+
+    return Clock(Frame(lo, hi, hi), reading.last, first_at, is_at, lambda step: step + 1)

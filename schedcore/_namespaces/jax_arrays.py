@@ -1,0 +1,172 @@
+"""jax arrays. On the CPU, and not traced, numpy evaluates them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from schedcore._namespaces import numpy_arrays
+from schedcore._namespaces.clock import Number, progress_clock, step_clock
+from schedcore._namespaces.errors import no_step, unsupported_dtype
+from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
+from schedcore._namespaces.source import Pieces, Source
+from schedcore._namespaces.traced import Library, traced_function
+from schedcore.steps import Reading
+
+MOST_INT32 = 2**31 - 1
+
+
+def values(source: Source, t: jax.Array) -> jax.Array:
+    """The values of a schedule, of the array's shape and floating dtype, on its device."""
+    if jnp.issubdtype(t.dtype, jnp.integer):
+        name = jnp.result_type(float).name
+    elif t.dtype.name in PRECISIONS:
+        name = t.dtype.name
+    else:
+        raise unsupported_dtype(t.dtype, "float16, bfloat16, float32, float64 and integers")
+    if not _is_readable(t):
+        source._prepare("jax", name)
+        found: jax.Array = source._plans["jax", name](t)
+        return found
+    source._prepare("numpy")
+    plan = source._plans["numpy",]
+    progress = np.array(t).astype(np.float64)
+    if t.dtype.name in PRECISIONS:
+        progress = numpy_arrays.as_meant(plan, progress, PRECISIONS[name])
+    return _placed(numpy_arrays.array_values(plan, progress), name, t)
+
+
+def step_values(
+    source: Source, step: jax.Array, schedule: Callable[[Any], Any], reading: Reading
+) -> jax.Array:
+    """The values at steps, in jax's default precision, of the array's shape and on its device."""
+    if not jnp.issubdtype(step.dtype, jnp.integer):
+        raise no_step(step, f"an array of {step.dtype}")
+    name = jnp.result_type(float).name
+    if not _is_readable(step):
+        source._prepare("jax", name)
+        found: jax.Array = source._plans["jax", name](step)
+        return found
+    progress = numpy_arrays.step_progress(np.asarray(step), reading)
+    return _placed(schedule(progress), name, step)
+
+
+def _is_readable(t: jax.Array) -> bool:
+    """Whether the values can be had without waiting for a device."""
+    if isinstance(t, jax.core.Tracer) or not t.is_fully_addressable:
+        return False
+    return all(device.platform == "cpu" for device in t.devices())
+
+
+def _placed(found: np.ndarray[Any, Any], dtype: str, like: jax.Array) -> jax.Array:
+    with np.errstate(under="ignore"):
+        placed: jax.Array = jax.device_put(found.astype(jnp.dtype(dtype)), like.sharding)
+    return placed
+
+
+def function(
+    pieces: Pieces, reading: Reading | None, name: str
+) -> Callable[[jax.Array], jax.Array]:
+    """A schedule as a function of arrays that give values of the dtype `name`."""
+    dtype = jnp.dtype(name)
+    computed = jnp.dtype("float64" if name == "float64" else "float32")
+    library = _library(computed)
+    if reading is not None:
+        wide = name == "float64"
+        if not wide and reading.parts > MOST_INT32:
+            raise ValueError(
+                f"{reading.parts} steps are more than jax can count without 64-bit integers "
+                f"({MOST_INT32}): call jax.config.update('jax_enable_x64', True)"
+            )
+        clock = step_clock(reading)
+        formula = traced_function(pieces(clock.frame), clock, library)
+        last = reading.last
+
+        def of_steps(step: jax.Array) -> jax.Array:
+            if np.iinfo(step.dtype).max > last:
+                step = jnp.minimum(step, jnp.asarray(last, step.dtype))
+            steps = step.astype(jnp.int64 if wide else jnp.int32)
+            found: jax.Array = formula(jnp.maximum(steps, 0))
+            return found
+
+        return of_steps
+
+    clock = progress_clock(PRECISIONS[name])
+    formula = traced_function(pieces(clock.frame), clock, library)
+
+    def of_progress(progress: jax.Array) -> jax.Array:
+        t = progress.astype(computed)
+        found = formula(_unit(t))
+        return jnp.where(t == t, found, t).astype(dtype)  # NaN gives NaN  # noqa: PLR0124
+
+    return of_progress
+
+
+def _unit(x: jax.Array) -> jax.Array:
+    """Within [0, 1], with the gradient of what is, the ends included."""
+    return jnp.where(x < 0, 0.0, jnp.where(x > 1, 1.0, x))
+
+
+def _library(dtype: Any) -> Library:
+    def table(values: Sequence[Number]) -> np.ndarray[Any, Any]:
+        return np.array(values, np.int32 if isinstance(values[0], int) else dtype)
+
+    def number(t: jax.Array, first: float, *choices: Any) -> jax.Array:
+        return _chosen(jnp.full_like(t, first, dtype=dtype), choices)
+
+    def count(t: jax.Array, first: Number, *choices: Any) -> jax.Array:
+        return _chosen(jnp.full_like(t, first), choices)
+
+    def real(x: jax.Array) -> jax.Array:
+        return x.astype(dtype)
+
+    def apart(distance: jax.Array) -> jax.Array:
+        return (distance != 0).astype(dtype)
+
+    def array(x: Any, like: jax.Array) -> jax.Array:
+        return jnp.broadcast_to(jnp.asarray(x, dtype), like.shape)
+
+    functions: dict[str, Callable[..., Any]] = {
+        "sin": jnp.sin,
+        "exp": jnp.exp,
+        "expm1": jnp.expm1,
+        "log": jnp.log,
+        "log1p": jnp.log1p,
+        "exponential": jnp.power,
+        "power": _power,
+        "where": jnp.where,
+        "number": number,
+        "count": count,
+        "index": _index,
+        "lookup": _lookup,
+        "real": real,
+        "apart": apart,
+        "unit": _unit,
+        "array": array,
+    }
+    return Library(FLOAT64 if dtype == np.float64 else FLOAT32, functions, table)
+
+
+def _chosen(out: jax.Array, choices: tuple[Any, ...]) -> jax.Array:
+    for mask, x in zip(choices[::2], choices[1::2], strict=True):
+        out = jnp.where(mask, jnp.asarray(x, out.dtype), out)
+    return out
+
+
+def _power(x: jax.Array, power: Any) -> jax.Array:
+    """x**power for x >= 0, with a finite gradient at 0."""
+    inside = x > 0
+    slope = jnp.asarray(power <= 1, x.dtype)
+    return jnp.where(inside, jnp.where(inside, x, 1.0) ** power, x * slope)
+
+
+def _index(cuts: Any, t: jax.Array) -> jax.Array:
+    return jnp.searchsorted(cuts, t, side="right")
+
+
+def _lookup(table: Any, index: jax.Array) -> jax.Array:
+    return jnp.asarray(table)[index]

@@ -1,0 +1,173 @@
+"""torch tensors. On the CPU, and with nothing to differentiate, numpy evaluates them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch.autograd import forward_ad
+
+from schedcore._namespaces import numpy_arrays
+from schedcore._namespaces.clock import Number, progress_clock, step_clock
+from schedcore._namespaces.errors import no_step, outside_array, unsupported_dtype
+from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
+from schedcore._namespaces.source import Pieces, Source
+from schedcore._namespaces.traced import Library, traced_function
+from schedcore.steps import Reading
+
+FLOATS = {getattr(torch, name): each for name, each in PRECISIONS.items()}
+INTEGERS = {
+    getattr(torch, sign + str(bits)) for sign in ("int", "uint") for bits in (8, 16, 32, 64)
+}
+
+
+def values(source: Source, t: torch.Tensor) -> torch.Tensor:
+    """The values of a schedule, of the tensor's shape and floating dtype, on its device."""
+    precision = FLOATS.get(t.dtype)
+    if precision is None and t.dtype not in INTEGERS:
+        raise unsupported_dtype(t.dtype, "float16, bfloat16, float32, float64 and integers")
+    dtype = torch.float64 if precision is None else t.dtype
+    readable = _is_readable(t)
+    if not readable or _is_differentiated(t):
+        if readable and not bool(((t >= 0) & (t <= 1)).all()):
+            raise outside_array(t.detach().double().numpy())
+        key = "torch", dtype, t.device
+        source._prepare(*key)
+        found: torch.Tensor = source._plans[key](t)
+        return found
+    source._prepare("numpy")
+    plan = source._plans["numpy",]
+    progress = t.detach().to(torch.float64, copy=True).numpy()
+    if precision is not None and precision is not FLOAT64:
+        progress = numpy_arrays.as_meant(plan, progress, precision)
+    return torch.from_numpy(numpy_arrays.array_values(plan, progress)).to(dtype)
+
+
+def step_values(
+    source: Source, step: torch.Tensor, schedule: Callable[[Any], Any], reading: Reading
+) -> torch.Tensor:
+    """The values at steps, float64, of the tensor's shape and on its device."""
+    if step.dtype not in INTEGERS:
+        raise no_step(step, f"a tensor of {step.dtype}")
+    if not _is_readable(step):
+        key = "torch", torch.float64, step.device
+        source._prepare(*key)
+        found: torch.Tensor = source._plans[key](step)
+        return found
+    progress = numpy_arrays.step_progress(step.numpy(), reading)
+    return torch.from_numpy(schedule(progress))
+
+
+def _is_readable(t: torch.Tensor) -> bool:
+    """Whether the values can be had without waiting for a device or breaking a graph."""
+    return (
+        not torch.compiler.is_compiling()
+        and type(t) in (torch.Tensor, torch.nn.Parameter)
+        and t.device.type == "cpu"
+        and t.layout == torch.strided
+        and not torch._C._functorch.is_functorch_wrapped_tensor(t)
+    )
+
+
+def _is_differentiated(t: torch.Tensor) -> bool:
+    if t.requires_grad and torch.is_grad_enabled():
+        return True
+    return forward_ad.unpack_dual(t).tangent is not None  # type: ignore[no-untyped-call]
+
+
+def function(
+    pieces: Pieces, reading: Reading | None, dtype: torch.dtype, device: torch.device
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """A schedule as a function of tensors that give values of `dtype`."""
+    computed = torch.float64 if dtype == torch.float64 else torch.float32
+    library = _library(computed, device)
+    if reading is not None:
+        clock = step_clock(reading)
+        formula = traced_function(pieces(clock.frame), clock, library)
+
+        def of_steps(step: torch.Tensor) -> torch.Tensor:
+            found: torch.Tensor = formula(step.to(torch.int64).clamp(0, reading.last))
+            return found
+
+        return of_steps
+
+    clock = progress_clock(FLOATS[dtype])
+    formula = traced_function(pieces(clock.frame), clock, library)
+
+    def of_progress(progress: torch.Tensor) -> torch.Tensor:
+        t = progress.to(computed)
+        found = formula(_unit(t))
+        return torch.where(t == t, found, t).to(dtype)  # NaN gives NaN  # noqa: PLR0124
+
+    return of_progress
+
+
+def _unit(x: torch.Tensor) -> torch.Tensor:
+    """Within [0, 1], with the gradient of what is, the ends included."""
+    return torch.where(x < 0, 0.0, torch.where(x > 1, 1.0, x))
+
+
+def _library(dtype: torch.dtype, device: torch.device) -> Library:
+    def table(values: Sequence[Number]) -> torch.Tensor:
+        kind = torch.int64 if isinstance(values[0], int) else dtype
+        return torch.tensor(values, dtype=kind, device=device)
+
+    def number(t: torch.Tensor, first: float, *choices: Any) -> torch.Tensor:
+        return _chosen(torch.full_like(t, first, dtype=dtype), choices)
+
+    def count(t: torch.Tensor, first: Number, *choices: Any) -> torch.Tensor:
+        return _chosen(torch.full_like(t, first), choices)
+
+    def real(x: torch.Tensor) -> torch.Tensor:
+        return x.to(dtype)
+
+    def apart(distance: torch.Tensor) -> torch.Tensor:
+        return (distance != 0).to(dtype)
+
+    def array(x: Any, like: torch.Tensor) -> torch.Tensor:
+        if isinstance(x, torch.Tensor):
+            return x.to(dtype).expand_as(like)
+        return torch.full_like(like, x)
+
+    functions: dict[str, Callable[..., Any]] = {
+        "sin": torch.sin,
+        "exp": torch.exp,
+        "expm1": torch.expm1,
+        "log": torch.log,
+        "log1p": torch.log1p,
+        "exponential": torch.pow,
+        "power": _power,
+        "where": torch.where,
+        "number": number,
+        "count": count,
+        "index": _index,
+        "lookup": _lookup,
+        "real": real,
+        "apart": apart,
+        "unit": _unit,
+        "array": array,
+    }
+    return Library(FLOAT64 if dtype == torch.float64 else FLOAT32, functions, table)
+
+
+def _chosen(out: torch.Tensor, choices: tuple[Any, ...]) -> torch.Tensor:
+    for mask, x in zip(choices[::2], choices[1::2], strict=True):
+        out = torch.where(mask, x, out)
+    return out
+
+
+def _power(x: torch.Tensor, power: float | torch.Tensor) -> torch.Tensor:
+    """x**power for x >= 0, with a finite gradient at 0."""
+    inside = x > 0
+    flat = power <= 1
+    slope = float(flat) if isinstance(flat, bool) else flat.to(x.dtype)
+    return torch.where(inside, torch.where(inside, x, 1.0) ** power, x * slope)
+
+
+def _index(cuts: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+    return torch.searchsorted(cuts, t.contiguous(), right=True)
+
+
+def _lookup(table: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    return table.index_select(0, index.reshape(-1)).reshape(index.shape)
