@@ -89,6 +89,7 @@ class _Writer:
         texts: dict[int, tuple[str, int]] = {id(T): ("t", 0)}  # and how deep they are nested
 
         def write(x: Expr | float | Fraction | Opaque, user: str = "") -> tuple[str, int]:
+            x = _seen_through(x)
             if not isinstance(x, Expr):
                 return self._constant(x, user), 0
             if id(x) not in texts:
@@ -116,7 +117,15 @@ class _Writer:
         return f"c{len(self.parameters) - 1}"
 
 
+def _seen_through(x: Any) -> Any:
+    """Without additions of 0, and in the exact form."""
+    while isinstance(x, Expr) and (x.op == "either" or (x.op == "+" and x.args[0] == 0.0)):
+        x = x.args[0 if x.op == "either" else 1]
+    return x
+
+
 def _count_uses(x: object, uses: dict[int, int], times: int = 1) -> None:
+    x = _seen_through(x)
     if isinstance(x, Expr) and x is not T:
         uses[id(x)] = uses.get(id(x), 0) + times
         if uses[id(x)] == times:  # met for the first time

@@ -135,6 +135,16 @@ def not_below(x: Value, limit: float) -> Value:
     return Expr("floor", x, limit) if isinstance(x, Expr) else max(x, limit)
 
 
+def either(exact: Value, plain: Value) -> Value:
+    """One formula in two forms: a plainer one, for masks, loses digits of small results.
+
+    Its error is that of a result of size 1, and it is exact where the other is 0.
+    """
+    if isinstance(exact, Expr):
+        return Expr("either", exact, plain)
+    return exact
+
+
 def float_value(x: Value) -> float:
     """What a formula made of floats alone has computed."""
     assert not isinstance(x, Expr)

@@ -136,7 +136,6 @@ def _library(dtype: Any) -> Library:
         "expm1": jnp.expm1,
         "log": jnp.log,
         "log1p": jnp.log1p,
-        "exponential": jnp.power,
         "power": _power,
         "where": jnp.where,
         "number": number,

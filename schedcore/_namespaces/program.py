@@ -73,8 +73,8 @@ def _rewritten(x: Expr, seen: dict[int, Any]) -> Any:
         return Expr("line", 1.0, Fraction(0))
     if x.op in ("after", "before"):
         return Expr("line", 1.0 if x.op == "after" else -1.0, x.args[0])
-    if x.op in _GUARDS:
-        return _canonical(x.args[_GUARDS[x.op]], seen)
+    if x.op in _FORMS:
+        return _canonical(x.args[_FORMS[x.op]], seen)
     if x.op == "call":
         function, argument = x.args[0], _canonical(x.args[1], seen)
         assert isinstance(function, Opaque)
@@ -96,7 +96,7 @@ def _plus(a: Any, b: Any) -> Any:
     if isinstance(a, Expr):
         a, b = b, a
     if b.op == "+":
-        return Expr("+", a + b.args[0], b.args[1])
+        return _plus(a + b.args[0], b.args[1])
     return Expr("+", a, b)
 
 
@@ -111,8 +111,6 @@ def _times(a: Any, b: Any) -> Any:
         return Expr("line", a * b.args[0], b.args[1])
     if b.op == "scale":
         return _times(a * b.args[0], b.args[1])
-    if b.op == "+":
-        return Expr("+", a * b.args[0], _times(a, b.args[1]))
     return Expr("scale", a, b)
 
 
@@ -121,11 +119,11 @@ def _over(a: Any, b: Any) -> Any:
 
 
 def _power(a: Any, b: Any) -> Any:
-    return Expr("exponential" if isinstance(b, Expr) else "power", a, b)
+    return Expr("exp", _times(math.log(a), b)) if isinstance(b, Expr) else Expr("power", a, b)
 
 
-_GUARDS = {"floor": 0, "ceiling": 0, "until": 2, "since": 2}
-"""Operations against rounding alone, and which operand they guard."""
+_FORMS = {"floor": 0, "ceiling": 0, "until": 2, "since": 2, "either": 1}
+"""Operations of which one operand is enough here: which."""
 _RULES: dict[str, Callable[..., Any]] = {
     "+": _plus,
     "-": lambda a, b: _plus(a, _times(-1.0, b) if isinstance(b, Expr) else -b),

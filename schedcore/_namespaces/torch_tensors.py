@@ -136,7 +136,6 @@ def _library(dtype: torch.dtype, device: torch.device) -> Library:
         "expm1": torch.expm1,
         "log": torch.log,
         "log1p": torch.log1p,
-        "exponential": torch.pow,
         "power": _power,
         "where": torch.where,
         "number": number,

@@ -166,8 +166,10 @@ class _Writer:
                 assert traced is not None
                 self.names[function] = traced(self._library)
                 yield f" {name} = {function}(unit({texts[0]}))"
-            elif texts[0] == "0.0" and op == "+":
+            elif op == "+" and texts[0] == "0.0":
                 yield f" {name} = {texts[1]}"
+            elif op == "power" and texts[1] in PRODUCTS:
+                yield f" {name} = {PRODUCTS[texts[1]].format(texts[0])}"
             else:
                 yield f" {name} = {SPELL.get(op, op + '({0})').format(*texts)}"
 
@@ -216,10 +218,11 @@ SPELL = {
     "*": "{0} * {1}",
     "/": "{0} / {1}",
     "power": "power({0}, {1})",
-    "exponential": "exponential({0}, {1})",
     "min": "where({0} <= {1}, {0}, {1})",
     "max": "where({0} >= {1}, {0}, {1})",
 }
+PRODUCTS = {"1.0": "{0}", "2.0": "{0} * {0}", "3.0": "{0} * {0} * {0}"}
+"""Powers that are cheaper so."""
 
 
 def _literal(x: Number) -> str:

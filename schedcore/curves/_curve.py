@@ -14,7 +14,17 @@ from typing import NamedTuple
 
 from schedcore._checks import value
 from schedcore._evaluable import Range
-from schedcore._formula import Value, float_value, log, log1p, not_above, not_below, scaled
+from schedcore._formula import (
+    Value,
+    either,
+    expm1,
+    float_value,
+    log,
+    log1p,
+    not_above,
+    not_below,
+    scaled,
+)
 from schedcore._pieces import HALF, ONE, Frame, Piece
 from schedcore.schedule import Schedule
 
@@ -33,13 +43,14 @@ class Progress(NamedTuple):
     left: Value
     early: bool
 
-    def log_done(self) -> Value:
-        """log(done), accurate near 1."""
-        return log(self.done) if self.early else log1p(-self.left)
+    def power_of_left(self, power: float) -> Value:
+        """left**power."""
+        return either(self.left**power, 0.0 + (0.0 + self.left) ** power)
 
-    def log_left(self) -> Value:
-        """log(left), accurate near 1."""
-        return log1p(-self.done) if self.early else log(self.left)
+    def rest_of_power_of_left(self, power: float) -> Value:
+        """1 - left**power, with all its digits near 0."""
+        log_left = log1p(-self.done) if self.early else log(self.left)
+        return either(-expm1(power * log_left), -(-1.0 + (0.0 + self.left) ** power))
 
     def mirrored(self) -> "Progress":
         """The progress of the same curve read backwards."""
@@ -167,7 +178,5 @@ class Interpolation(Between):
 
 
 def _moved(value: float, span: float, weight: Value) -> Value:
-    """The value and a share of the span, without operations that change nothing."""
-    if span < 0:
-        return value - scaled(-span, weight)
-    return scaled(span, weight) if value == 0 else value + scaled(span, weight)
+    """The value and a share of the span."""
+    return value - scaled(-span, weight) if span < 0 else value + scaled(span, weight)

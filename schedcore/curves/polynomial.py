@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from schedcore._checks import positive
-from schedcore._formula import Value, expm1
+from schedcore._formula import Value
 from schedcore.curves._curve import Interpolation, Progress
 
 
@@ -41,10 +41,10 @@ class Polynomial(Interpolation):
         object.__setattr__(self, "power", positive("Polynomial", "power", self.power))
 
     def _rise(self, t: Progress) -> Value:
-        return -expm1(self.power * t.log_left())
+        return t.rest_of_power_of_left(self.power)
 
     def _fall(self, t: Progress) -> Value:
-        return t.left**self.power
+        return t.power_of_left(self.power)
 
     def _seam(self) -> float:
         return -math.expm1(math.log(0.5) / self.power)

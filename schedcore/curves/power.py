@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schedcore._checks import positive
-from schedcore._formula import Value, expm1
+from schedcore._formula import Value
 from schedcore.curves._curve import Interpolation, Progress
 
 
@@ -41,10 +41,10 @@ class Power(Interpolation):
         object.__setattr__(self, "power", positive("Power", "power", self.power))
 
     def _rise(self, t: Progress) -> Value:
-        return t.done**self.power
+        return t.mirrored().power_of_left(self.power)
 
     def _fall(self, t: Progress) -> Value:
-        return -expm1(self.power * t.log_done())
+        return t.mirrored().rest_of_power_of_left(self.power)
 
     def _seam(self) -> float:
         return float(0.5 ** (1 / self.power))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schedcore._checks import fault, number
-from schedcore._formula import Value, expm1, log1p
+from schedcore._formula import Value, either, expm1, log1p
 from schedcore.curves._curve import STRAIGHT, Interpolation, Progress
 
 
@@ -46,13 +46,18 @@ class Rex(Interpolation):
     def _rise(self, t: Progress) -> Value:
         rest = 1.0 - self.beta
         below = 1.0 - self.beta * t.done if t.early else rest + self.beta * t.left
-        return rest * t.done / below
+        return either(rest * t.done / below, -(-1.0 + self._plain_fall(t)))
 
     def _fall(self, t: Progress) -> Value:
         # left / (rest + beta*left) has `left` twice, and steps back by an ulp here and there.
         if self.beta < STRAIGHT:
             return t.left
-        return -expm1(-log1p(self.beta / (1.0 - self.beta) * t.left)) / self.beta
+        exact = -expm1(-log1p(self.beta / (1.0 - self.beta) * t.left)) / self.beta
+        return either(exact, 0.0 + self._plain_fall(t))
+
+    def _plain_fall(self, t: Progress) -> Value:
+        left = 0.0 + t.left
+        return left / (1.0 - self.beta + self.beta * left)
 
     def _seam(self) -> float:
         return 1.0 / (2.0 - self.beta)
