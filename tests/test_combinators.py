@@ -9,6 +9,7 @@ import numpy as np
 import oracle
 import pytest
 import strategies
+from agreement import largest
 from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mpf
@@ -18,15 +19,6 @@ from schedcore.schedule import Arithmetic
 from schedcore.testing import lengths, places, progresses, schedules, values
 
 EPS = 2.0**-52
-
-
-def largest(schedule: object) -> float:
-    """The largest value that a schedule or any part of it can take."""
-    if not isinstance(schedule, sc.Schedule):
-        return abs(schedule) if isinstance(schedule, float) else 0.0
-    parts = [getattr(schedule, name, 0.0) for name in ("schedule", "left", "right")]
-    found = [*map(abs, schedule._range()), *map(largest, parts)]
-    return max(found + [largest(piece) for piece in getattr(schedule, "pieces", ())])
 
 
 @given(data=st.data(), schedule=schedules())

@@ -1,0 +1,372 @@
+"""Torch tensors: what is promised of any array, seen or not."""
+
+import copy
+import pickle
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from agreement import largest, meant, narrow, tolerance
+from conftest import FEW
+from hypothesis import given
+from hypothesis import strategies as st
+from kinds import KINDS, SMOOTH
+from torch.autograd import forward_ad
+
+import schedcore as sc
+from schedcore.testing import progresses, schedules
+
+DTYPES = ["float64", "float32", "bfloat16", "float16"]
+Traced = Callable[[sc.Schedule, torch.Tensor], torch.Tensor]
+
+
+def by_gradient(schedule: sc.Schedule, t: torch.Tensor) -> torch.Tensor:
+    return schedule(t.clone().requires_grad_()).detach()
+
+
+def by_vmap(schedule: sc.Schedule, t: torch.Tensor) -> torch.Tensor:
+    return torch.func.vmap(schedule)(t)
+
+
+def drawn(data: st.DataObject, schedule: sc.Schedule, dtype: str) -> torch.Tensor:
+    held = getattr(torch, dtype)
+    near = progresses(schedule).map(lambda t: float(torch.tensor(t, dtype=held)))
+    return torch.tensor(data.draw(st.lists(near, min_size=1, max_size=8)), dtype=held)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@given(schedule=schedules(), data=st.data())
+def test_what_is_seen_is_evaluated_as_a_float_and_rounded_once(
+    dtype: str, schedule: sc.Schedule, data: st.DataObject
+) -> None:
+    t = drawn(data, schedule, dtype)
+    got = schedule(t)
+    places = [meant(schedule, x, dtype) for x in t.tolist()]
+    want = schedule(np.array([float(place) for place in places]))
+    assert torch.equal(got, torch.from_numpy(want).to(t.dtype))
+    assert got.dtype == t.dtype
+
+
+@pytest.mark.parametrize("traced", [by_gradient, by_vmap])
+@pytest.mark.parametrize("dtype", DTYPES)
+@given(schedule=schedules(), data=st.data())
+def test_what_is_not_seen_agrees_with_floats(
+    traced: Traced, dtype: str, schedule: sc.Schedule, data: st.DataObject
+) -> None:
+    t = drawn(data, schedule, dtype)
+    got = traced(schedule, t)
+    assert got.dtype == t.dtype
+    for x, y in zip(t.tolist(), got.tolist(), strict=True):
+        place = meant(schedule, x, dtype)
+        assert abs(y - schedule(float(place))) <= tolerance(schedule, place, dtype), x
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_shape_dtype_and_device_are_those_of_the_progress(name: str, dtype: str) -> None:
+    schedule = KINDS[name]
+    held = getattr(torch, dtype)
+    base = torch.linspace(0, 1, 12, dtype=held)
+    for t in (
+        base,
+        base.reshape(3, 4),
+        base[::2],
+        base.reshape(3, 4).T,
+        base[5],
+        base[:0],
+        base[:1].expand(7),
+        torch.nn.Parameter(base),
+    ):
+        for given_ in (t, t.detach()):
+            y = schedule(given_)
+            assert (y.shape, y.dtype, y.device) == (t.shape, held, t.device)
+            assert y.data_ptr() != t.data_ptr() or not t.numel()
+            assert torch.allclose(
+                y.detach().double(),
+                torch.tensor([schedule(x) for x in t.flatten().tolist()]).reshape(t.shape).double(),
+                rtol=0,
+                atol=8 * torch.finfo(held).eps * largest(schedule),
+            )
+    for kind in (torch.int64, torch.int32, torch.uint8, torch.int8):
+        y = schedule(torch.tensor([0, 1], dtype=kind))
+        assert y.dtype == torch.float64
+        assert y.tolist() == [schedule(0.0), schedule(1.0)]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_unseen_kinds_of_tensors(name: str) -> None:
+    schedule, plan = KINDS[name], KINDS[name].over(100)
+    meta = schedule(torch.empty(2, 3, device="meta", dtype=torch.bfloat16))
+    assert (meta.shape, meta.dtype, meta.device.type) == ((2, 3), torch.bfloat16, "meta")
+    steps = plan(torch.empty(4, device="meta", dtype=torch.int32))
+    assert (steps.shape, steps.dtype, steps.device.type) == ((4,), torch.float64, "meta")
+    with torch._subclasses.FakeTensorMode():
+        assert schedule(torch.empty(5)).shape == (5,)
+    k = torch.arange(-3, 105)
+    got = torch.func.vmap(plan)(k)
+    assert got.dtype == torch.float64
+    assert torch.allclose(got, plan(k), rtol=0, atol=1e-14 * largest(schedule))
+    in_rows = torch.func.vmap(torch.func.vmap(schedule))(torch.linspace(0, 1, 6).reshape(2, 3))
+    assert torch.allclose(in_rows.flatten(), schedule(torch.linspace(0, 1, 6)), atol=1e-6)
+
+
+def test_the_ends_of_curves_are_exact_where_nothing_is_seen() -> None:
+    for name, schedule in KINDS.items():
+        for dtype in (torch.float32, torch.float64):
+            t = torch.tensor([0.0, 1.0], dtype=dtype, requires_grad=True)
+            assert torch.equal(schedule(t), schedule(t.detach())), name
+
+
+# Gradients.
+
+
+@given(schedule=schedules(), data=st.data())
+def test_gradients_are_finite_everywhere(schedule: sc.Schedule, data: st.DataObject) -> None:
+    dtype = data.draw(st.sampled_from(["float32", "float64"]))
+    t = drawn(data, schedule, dtype).requires_grad_()
+    schedule(t).sum().backward()
+    assert t.grad is not None
+    assert torch.isfinite(t.grad).all()
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+@given(data=st.data())
+def test_the_derivative_is_that_of_the_schedule(name: str, data: st.DataObject) -> None:
+    schedule = SMOOTH[name]
+    x = data.draw(st.sampled_from([0.25, 0.5, 0.75]) | st.floats(0.01, 0.99))
+    h = 1e-6
+    if any(abs(float(b) - x) <= h for b in schedule.boundaries):
+        return
+    want = (schedule(x + h) - schedule(x - h)) / (2 * h)
+    t = torch.tensor(x, dtype=torch.float64)
+    derivative = torch.func.grad(schedule)(t)
+    assert float(derivative) == pytest.approx(want, rel=1e-5, abs=1e-8)
+    _, tangent = torch.func.jvp(schedule, (t,), (torch.ones_like(t),))
+    assert torch.equal(tangent, derivative)
+    with forward_ad.dual_level():
+        dual = schedule(forward_ad.make_dual(t, torch.ones_like(t)))
+        assert torch.equal(forward_ad.unpack_dual(dual).tangent, derivative)
+    wide = torch.func.grad(schedule)(t.float())
+    assert float(wide) == pytest.approx(float(derivative), rel=1e-3, abs=1e-4)
+
+
+def test_the_derivative_at_ends_and_boundaries_is_the_later_pieces() -> None:
+    schedule = sc.warmup_linear(0.5, 0.25)
+    t = torch.tensor([0.0, 0.25, 1.0], requires_grad=True)
+    schedule(t).sum().backward()
+    assert t.grad is not None
+    assert t.grad.tolist() == pytest.approx([2.0, -2 / 3, -2 / 3])
+    seams = torch.tensor([0.5], requires_grad=True)
+    sc.Cosine(1.0, 0.0)(seams).sum().backward()
+    assert seams.grad is not None
+    assert seams.grad.item() == pytest.approx(-np.pi / 2)
+
+
+def test_no_gradient_is_asked_for_where_none_is_kept() -> None:
+    t = torch.tensor([0.3], requires_grad=True)
+    with torch.no_grad():
+        assert not sc.Cosine(1.0, 0.0)(t).requires_grad
+    assert sc.Constant(0.1)(t).requires_grad
+    assert not sc.Cosine(1.0, 0.0)(t.detach()).requires_grad
+
+
+# Domain.
+
+
+@pytest.mark.parametrize("bad", [1.5, -0.25, float("nan"), float("inf")])
+@pytest.mark.parametrize("needs_gradient", [False, True])
+def test_a_progress_that_is_seen_is_checked(bad: float, needs_gradient: bool) -> None:
+    t = torch.tensor([[0.5, bad]], requires_grad=needs_gradient)
+    with pytest.raises(ValueError, match=rf"progress must be in \[0, 1\], got {bad} at index"):
+        sc.Cosine(1.0, 0.0)(t)
+    with pytest.raises(ValueError, match=r"use schedule.over\(total_steps\)\(step\)"):
+        sc.Cosine(1.0, 0.0)(torch.tensor(500.0, requires_grad=needs_gradient))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_progress_that_is_not_seen_is_clamped_and_nan_stays(name: str) -> None:
+    schedule = KINDS[name]
+    t = torch.tensor([-3.0, 1.25, float("nan"), float("inf"), -float("inf")])
+    got = torch.func.vmap(schedule)(t).tolist()
+    start, end = schedule(torch.tensor([0.0, 1.0])).tolist()
+    assert got[:2] + got[3:] == pytest.approx([start, end, end, start], rel=1e-6)
+    assert np.isnan(got[2])
+
+
+@pytest.mark.parametrize(
+    "t",
+    [
+        torch.tensor([True]),
+        torch.tensor([0.5j]),
+        torch.tensor([0.5]).to(torch.float8_e4m3fn),
+    ],
+    ids=str,
+)
+def test_other_dtypes_are_refused(t: torch.Tensor) -> None:
+    with pytest.raises(TypeError, match="bfloat16, float32, float64 and integers are supported"):
+        sc.Cosine(1.0, 0.0)(t)
+    with pytest.raises(TypeError, match="a step must be an int"):
+        sc.Cosine(1.0, 0.0).over(10)(t)
+
+
+def test_a_list_of_tensors_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"got a list that holds torch\.Tensor"):
+        sc.Cosine(1.0, 0.0)([torch.tensor(0.5), 0.25])
+    with pytest.raises(TypeError, match=r"got a list that holds torch\.Tensor"):
+        sc.Cosine(1.0, 0.0).over(10)([[torch.tensor(5)]])
+    with pytest.raises(TypeError, match="a step must be an int"):
+        sc.Cosine(1.0, 0.0).over(10)(torch.tensor(5.0))
+
+
+# Steps.
+
+
+@given(
+    schedule=schedules(3),
+    total=st.integers(1, 200) | st.integers(1, 10**15),
+    sample=st.sampled_from(["left", "right", "both"]),
+    data=st.data(),
+)
+def test_steps_agree_with_ints(
+    schedule: sc.Schedule, total: int, sample: str, data: st.DataObject
+) -> None:
+    plan = schedule.over(total, sample)
+    near = st.sampled_from([0, total, *plan.boundaries[:20]])
+    steps = st.lists(near | st.integers(-5, total + 5), min_size=1, max_size=8)
+    k = torch.tensor(data.draw(steps))
+    want = np.array([plan(int(step)) for step in k])
+    seen, unseen = plan(k), torch.func.vmap(plan)(k)
+    assert seen.dtype == unseen.dtype == torch.float64
+    assert np.abs(seen.numpy() - want).max() <= 1e-14 * largest(schedule)
+    for step, got, value in zip(k.tolist(), unseen.tolist(), want.tolist(), strict=True):
+        place = Fraction(min(max(step, 0), plan._reading.last) + plan._reading.shift)
+        assert abs(got - value) <= tolerance(schedule, place / plan._reading.parts, "float64", 16)
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64])
+def test_steps_of_any_integer_dtype(kind: torch.dtype) -> None:
+    plan = sc.warmup_cosine(0.1, 0.1).over(10**6)
+    k = torch.tensor([0, 1, 100], dtype=kind)
+    for got in (plan(k), torch.func.vmap(plan)(k)):
+        assert got.tolist() == pytest.approx([plan(0), plan(1), plan(100)], rel=1e-14)
+
+
+# torch.compile.
+
+
+@pytest.fixture
+def fresh_compiler() -> None:
+    torch._dynamo.reset()
+
+
+def compiled(function: object, backend: str = "eager") -> Callable[..., torch.Tensor]:
+    return torch.compile(function, fullgraph=True, backend=backend)  # type: ignore[call-overload]
+
+
+@pytest.mark.usefixtures("fresh_compiler")
+@pytest.mark.parametrize("name", KINDS)
+def test_a_schedule_is_compiled_whole(name: str) -> None:
+    # Built anew, so that nothing was prepared before.
+    schedule = pickle.loads(pickle.dumps(KINDS[name])) if name != "Custom" else KINDS[name]
+    plan = schedule.over(1000)
+    t, k = torch.linspace(0, 1, 65), torch.arange(0, 1001, 8)
+    got = compiled(schedule, "aot_eager")(t)
+    assert got.dtype == torch.float32
+    atol = 4 * 2.0**-23 * largest(schedule)
+    assert torch.allclose(got, schedule(t), rtol=0, atol=atol)
+    both = compiled(lambda k: plan(k) + schedule(0.25) + plan(3))(k)
+    want = plan(k) + schedule(0.25) + plan(3)
+    assert torch.allclose(both, want, rtol=0, atol=1e-14 * largest(schedule))
+
+
+@FEW
+@given(schedule=schedules(), data=st.data())
+def test_any_composition_is_compiled_whole(schedule: sc.Schedule, data: st.DataObject) -> None:
+    torch._dynamo.reset()
+    t = drawn(data, schedule, "float32")
+    got = compiled(schedule)(t)
+    for x, y in zip(t.tolist(), got.tolist(), strict=True):
+        place = meant(schedule, x, "float32")
+        assert abs(y - schedule(float(place))) <= tolerance(schedule, place, "float32"), x
+
+
+@pytest.mark.usefixtures("fresh_compiler")
+def test_compiled_to_machine_code_in_a_training_step() -> None:
+    schedule = sc.cosine_restarts(0.1, 0.001, 0.05)
+    plan = schedule.over(10**6)
+
+    @torch.compile(fullgraph=True)
+    def step(weight: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+        return weight - plan(k) * weight
+
+    weight = torch.ones(3, dtype=torch.float64)
+    for k in (0, 1, 500_000, 10**6):
+        assert torch.allclose(step(weight, torch.tensor(k)), weight - plan(k), atol=1e-15)
+    t = torch.linspace(0, 1, 1001, requires_grad=True)
+    compiled(schedule, "inductor")(t).sum().backward()
+    found = t.grad
+    eager = t.detach().clone().requires_grad_()
+    schedule(eager).sum().backward()
+    assert found is not None
+    assert eager.grad is not None
+    assert torch.allclose(found, eager.grad, rtol=1e-4, atol=1e-5)
+
+
+# Values.
+
+
+def test_a_schedule_that_was_evaluated_is_the_same_value() -> None:
+    schedule, fresh = sc.warmup_cosine(0.1, 0.1), sc.warmup_cosine(0.1, 0.1)
+    by_vmap(schedule, torch.rand(3))
+    schedule.over(10)(torch.tensor(3))
+    assert schedule == fresh
+    assert hash(schedule) == hash(fresh)
+    assert copy.deepcopy(schedule) == pickle.loads(pickle.dumps(schedule)) == fresh
+
+
+@given(schedule=schedules(3), data=st.data())
+def test_numpy_and_torch_see_the_same(schedule: sc.Schedule, data: st.DataObject) -> None:
+    t = data.draw(st.lists(narrow(schedule, np.float32), max_size=8))
+    x = np.array(t, np.float32)
+    assert schedule(torch.from_numpy(x)).numpy().tobytes() == schedule(x).tobytes()
+
+
+# On a GPU.
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_on_a_gpu(name: str, dtype: str) -> None:
+    schedule, plan = KINDS[name], KINDS[name].over(1000)
+    held = getattr(torch, dtype)
+    t = torch.linspace(0, 1, 1001, dtype=held)
+    k = torch.arange(-1, 1002)
+    for of in (schedule, compiled(schedule, "inductor")):
+        got = of(t.cuda())
+        assert (got.device.type, got.dtype, got.shape) == ("cuda", held, t.shape)
+        atol = 4 * torch.finfo(held).eps * largest(schedule)
+        assert torch.allclose(got.cpu().double(), schedule(t).double(), rtol=0, atol=atol)
+    assert torch.allclose(plan(k.cuda()).cpu(), plan(k), rtol=0, atol=1e-14 * largest(schedule))
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", KINDS)
+def test_captured_in_a_cuda_graph_without_a_sync(name: str) -> None:
+    schedule, plan = KINDS[name], KINDS[name].over(1000)
+    t, k = torch.zeros((), device="cuda"), torch.zeros((), dtype=torch.int64, device="cuda")
+    schedule(t), plan(k)  # warm up
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        value, at_step = schedule(t), plan(k)
+    for i in (0, 17, 500, 1000):
+        t.fill_(i / 1000)
+        k.fill_(i)
+        graph.replay()
+        torch.cuda.set_sync_debug_mode("default")
+        assert value.item() == pytest.approx(schedule(i / 1000), rel=1e-5, abs=1e-6)
+        assert at_step.item() == pytest.approx(plan(i), rel=1e-13, abs=1e-14)
