@@ -21,8 +21,8 @@ LR = 0.1
 TOTALS = (1, 2, 7, 100, 1000)
 
 # Most of torch's schedulers multiply the last value, and drift. These, over up to 1000 steps,
-# stay within 1e-12 of the largest value all the same, so that no class needs a bound of its own:
-# the largest drift measured is 4.5e-13, CosineAnnealingLR's in SequentialLR.
+# stay within 1e-12 of the largest value all the same: the largest drift measured is 4e-14,
+# of CyclicLR, so no class needs a bound of its own.
 
 
 def optimizer() -> torch.optim.Optimizer:
