@@ -49,14 +49,16 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize("total", TOTALS)
 @pytest.mark.parametrize(("used", "given"), CASES, ids=case_id)
 def test_same(used: str, given: dict[str, Any], total: int) -> None:
-    make: Callable[..., Any] = getattr(fvcore, used.split("(")[0])
+    make: Callable[..., Any] = getattr(fvcore, used.split("(", maxsplit=1)[0])
     theirs = make(**given)
     ours = run("fvcore", used, total, **{"N": total} | given)
     assert_same(ours, [theirs(k / total) for k in range(total)])
 
 
 @pytest.mark.parametrize("total", TOTALS)
-@pytest.mark.parametrize("scalings", [[a, b] for a in ("rescaled", "fixed") for b in ("rescaled", "fixed")])
+@pytest.mark.parametrize(
+    "scalings", [[a, b] for a in ("rescaled", "fixed") for b in ("rescaled", "fixed")]
+)
 def test_composites(scalings: list[str], total: int) -> None:
     lengths = [0.1, 0.9]
     pieces = [fvcore.LinearParamScheduler(0.0, 1.0), fvcore.CosineParamScheduler(1.0, 0.0)]

@@ -83,7 +83,11 @@ def in_sequence(o: Any, m: int) -> Any:
 
 def warmed_up(o: Any, of_torch: bool, duration: int, n: int) -> Any:
     left = n - duration + 1
-    rest = torch.optim.lr_scheduler.CosineAnnealingLR(o, left) if of_torch else COSINE(o, "lr", LR, 0.0, left)
+    rest = (
+        torch.optim.lr_scheduler.CosineAnnealingLR(o, left)
+        if of_torch
+        else COSINE(o, "lr", LR, 0.0, left)
+    )
     return param_scheduler.create_lr_scheduler_with_warmup(rest, 0.01, duration)
 
 
@@ -191,7 +195,9 @@ def test_on_purpose_cycles_are_not_cut_to_whole_steps() -> None:
     they = theirs(of(COSINE, start_value=1.0, end_value=0.0, cycle_size=3, cycle_mult=1.5), 22)
     assert [k for k in range(22) if they[k] == 1.0] == [0, 3, 7, 13]
     lengths = itertools.accumulate([3 * 1.5**j for j in range(3)])
-    assert sc.sgdr(1.0, 0.0, 3 / 22, 1.5).over(22).boundaries == tuple(map(int, map(np.ceil, lengths)))
+    assert sc.sgdr(1.0, 0.0, 3 / 22, 1.5).over(22).boundaries == tuple(
+        map(int, map(np.ceil, lengths))
+    )
 
 
 def test_on_purpose_a_jump_at_the_very_end_is_not_seen() -> None:

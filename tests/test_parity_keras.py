@@ -37,7 +37,7 @@ def theirs(make: Callable[[], Any], steps: int, *, float64: bool, first: int = 0
         with jax.enable_x64(float64):
             keras.config.set_floatx("float64" if float64 else "float32")
             counts = first + jax.numpy.arange(BLOCK)
-            return np.asarray(jax.vmap(lambda k: make()(k))(counts))[:steps]
+            return np.asarray(jax.vmap(make())(counts))[:steps]
     finally:
         keras.config.set_floatx(default)
 
@@ -74,9 +74,7 @@ def decays(n: int) -> Iterator[Case]:
         given = {"initial_learning_rate": 0.3, "first_decay_steps": first}
         given |= {"t_mul": stretch, "m_mul": decay, "alpha": 0.1}
         more = {"cycles": 4, "N": int(sum(first * stretch**j for j in range(4)))}
-        row = (
-            "CosineDecayRestarts(initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha)"
-        )
+        row = "CosineDecayRestarts(initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha)"
         yield row, schedules.CosineDecayRestarts, given, more
 
 

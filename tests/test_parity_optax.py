@@ -142,7 +142,9 @@ def functions() -> set[str]:
     found = {"contrib.reduce_on_plateau"} if hasattr(optax.contrib, "reduce_on_plateau") else set()
     for room in (optax.schedules, optax):
         for name, x in vars(room).items():
-            makes = inspect.isfunction(x) and "Schedule" in str(inspect.signature(x).return_annotation)
+            makes = inspect.isfunction(x) and "Schedule" in str(
+                inspect.signature(x).return_annotation
+            )
             if makes or (room is optax.schedules and inspect.isfunction(x)):
                 found.add(name)
     # These put schedules into an optimizer; they make none.
@@ -171,7 +173,9 @@ def test_on_purpose_a_warmup_of_no_steps_has_been() -> None:
 def test_on_purpose_steps_are_not_float32() -> None:
     # float32 knows no 20 000 001, and cos(x) near -1 is -1: the last steps of a long run.
     total = 20_000_002
-    linear = theirs(lambda: optax.linear_schedule(1.0, 0.0, total), 1, float64=False, first=total - 1)
+    linear = theirs(
+        lambda: optax.linear_schedule(1.0, 0.0, total), 1, float64=False, first=total - 1
+    )
     ours = sc.Linear(1.0, 0.0).over(total)(total - 1)
     assert ours == pytest.approx(1 / total, rel=1e-12)
     assert linear[0] > 2 * ours

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from parity import TABLES, assert_same, case_id, run, unmentioned, write
+from parity import TABLES, assert_same, case_id, run, unmentioned
 from torch.optim import lr_scheduler as torch_lr
 from torch.optim.swa_utils import SWALR
 
@@ -90,7 +90,12 @@ def cycles(n: int) -> Iterator[Case]:
         more = {"size": size, "cycles": -(-n // size)}
         up_and_down = "CyclicLR(base_lr, max_lr, step_size_up, step_size_down)"
         yield up_and_down, torch_lr.CyclicLR, given | {"cycle_momentum": False}, more
-        yield 'CyclicLR(mode="triangular2")', torch_lr.CyclicLR, given | {"mode": "triangular2"}, more
+        yield (
+            'CyclicLR(mode="triangular2")',
+            torch_lr.CyclicLR,
+            given | {"mode": "triangular2"},
+            more,
+        )
         fading = {"mode": "exp_range", "gamma": 0.999}
         yield 'CyclicLR(mode="exp_range", gamma)', torch_lr.CyclicLR, given | fading, more
         momenta = {"base_momentum": 0.85, "max_momentum": 0.95}
@@ -98,14 +103,19 @@ def cycles(n: int) -> Iterator[Case]:
     for up in (0.3, 0.25, 0.45) if n >= 7 else ():
         common = {"max_lr": 1.0, "total_steps": n, "pct_start": up}
         divs = {"div_factor": 10.0, "final_div_factor": 1e3}
-        three = 'OneCycleLR(three_phase=True)'
+        three = "OneCycleLR(three_phase=True)"
         yield three, torch_lr.OneCycleLR, common | divs | {"three_phase": True}, {}
         two = "OneCycleLR(max_lr, pct_start, div_factor, final_div_factor)"
         yield two, torch_lr.OneCycleLR, common | divs, {}
         yield two, torch_lr.OneCycleLR, common | {"div_factor": 25.0, "final_div_factor": 1e4}, {}
         momenta = {"base_momentum": 0.85, "max_momentum": 0.95}
         place = {"up": (up * n - 1) / (n - 1)}
-        yield "OneCycleLR(base_momentum, max_momentum)", torch_lr.OneCycleLR, common | momenta, place
+        yield (
+            "OneCycleLR(base_momentum, max_momentum)",
+            torch_lr.OneCycleLR,
+            common | momenta,
+            place,
+        )
 
 
 def in_sequence(o: torch.optim.Optimizer, m: int, n: int) -> Any:
@@ -129,7 +139,9 @@ def compositions(n: int) -> Iterator[Case]:
         yield "SWALR(swa_lr, anneal_epochs)", SWALR, {"swa_lr": 0.01, "anneal_epochs": epochs}, {}
 
 
-CASES = [(n, *case) for n in TOTALS for family in (decays, cycles, compositions) for case in family(n)]
+CASES = [
+    (n, *case) for n in TOTALS for family in (decays, cycles, compositions) for case in family(n)
+]
 
 
 @pytest.mark.parametrize(("steps", "used", "make", "given", "more"), CASES, ids=case_id)
@@ -215,11 +227,7 @@ def test_on_purpose_a_one_cycle_of_a_peak_before_step_0_is_refused() -> None:
     theirs = stepped(lambda o: torch_lr.OneCycleLR(o, 1.0, 2, pct_start=0.3), 2)
     assert theirs.max() < 1.0
     with pytest.raises(ValueError, match="'warmup' must be between 0 and 1"):
-        write(
-            "torch",
-            "OneCycleLR(max_lr, pct_start, div_factor, final_div_factor)",
-            **{"max_lr": 1.0, "pct_start": 0.3, "div_factor": 25.0, "final_div_factor": 1e4, "N": 2},
-        )
+        sc.one_cycle(1.0, (0.3 * 2 - 1) / (2 - 1))
 
 
 def test_on_purpose_a_restart_is_found_with_integers() -> None:
