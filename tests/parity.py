@@ -16,15 +16,14 @@ FLOAT32 = 4 * 2.0**-23  # of it: four float32 ulps
 
 _README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 SECTION = _README.split("\n## Coming from another library\n")[1].split("\n## ")[0]
-BEFORE = _README.split("\n## Coming from another library\n")[0]
 
 Table = dict[str, tuple[str | None, str]]
 
 
-def _tables() -> dict[str, Table]:
+def read_tables(section: str) -> dict[str, Table]:
     """By library: what you used -> (what to write or None, the note)."""
     tables: dict[str, Table] = {}
-    for part in SECTION.split("\n### ")[1:]:
+    for part in section.split("\n### ")[1:]:
         library, body = part.split("\n", 1)
         rows = [line.strip("|").split(" | ") for line in body.splitlines() if line[:3] == "| `"]
         tables[library] = {
@@ -35,7 +34,7 @@ def _tables() -> dict[str, Table]:
     return tables
 
 
-TABLES = _tables()
+TABLES = read_tables(SECTION)
 
 
 def write(library: str, used: str, **letters: Any) -> sc.Schedule | sc.StepSchedule:

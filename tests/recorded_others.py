@@ -82,7 +82,7 @@ MORE: list[tuple[str, str, str, dict[str, Any]]] = [
     ),
     ("fastai fit_flat_cos", "fastai", "fit_flat_cos", {"pct_start": 0.75, "div_final": 1e5}),
     ("fastai SchedPoly", "fastai", "SchedPoly", {"start": 0.1, "end": 1.0, "power": 3.0}),
-    ("axolotl RexLR (beta=.9)", "LLM trainers", "Axolotl: RexLR", {"max_lr": 1.0, "min_lr": 0.1}),
+    ("axolotl RexLR (beta=.9)", "LLM trainers", "Axolotl: RexLR", {"start": 1.0, "end": 0.1}),
     ("axolotl quadratic warmup", "LLM trainers", "Axolotl: cosine with quadratic", {}),
     (
         "Megatron WSD exponential = esat(1,0,ln2)",

@@ -124,13 +124,13 @@ CASES: list[tuple[str, str, Callable[[int, int], float], dict[str, Any]]] = [
         "LLM trainers",
         "Megatron-LM: cosine",
         lambda k, n: LR * k / W if k <= W else cosine((k - W) / (n - W), LR, END),
-        {"min_lr": END},
+        {"end": END},
     ),
     (
         "LLM trainers",
         "Megatron-LM: inverse-square-root",
         lambda k, n: LR * k / W if k <= W else max(0.1, LR * math.sqrt(W) / math.sqrt(k)),
-        {"min_lr": 0.1},
+        {"end": 0.1},
     ),
     # fairseq/optim/lr_scheduler/inverse_square_root_schedule.py:78-85, warmup_init_lr 0
     (
