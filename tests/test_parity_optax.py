@@ -88,7 +88,10 @@ def pieces(n: int) -> Iterator[Case]:
             "(transition_steps, peak_value, pct_start, pct_final, div_factor, final_div_factor)"
         )
         yield row, optax.linear_onecycle_schedule, given, whole
-        row = "cosine_onecycle_schedule(transition_steps, peak_value, pct_start, div_factor, final_div_factor)"
+        row = (
+            "cosine_onecycle_schedule"
+            "(transition_steps, peak_value, pct_start, div_factor, final_div_factor)"
+        )
         yield row, optax.cosine_onecycle_schedule, given, whole
 
 
@@ -98,7 +101,10 @@ def warmups(n: int) -> Iterator[Case]:
         row = "warmup_constant_schedule(init_value, peak_value, warmup_steps)"
         yield row, optax.warmup_constant_schedule, given, {}
         cosine = given | {"decay_steps": n, "end_value": 0.001}
-        row = "warmup_cosine_decay_schedule(init_value, peak_value, warmup_steps, decay_steps, end_value)"
+        row = (
+            "warmup_cosine_decay_schedule"
+            "(init_value, peak_value, warmup_steps, decay_steps, end_value)"
+        )
         yield row, optax.warmup_cosine_decay_schedule, cosine, {}
         falling = given | {"transition_steps": 50, "decay_rate": 0.1}
         row = (
