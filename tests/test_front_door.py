@@ -11,7 +11,9 @@ import schedcore as sc
 
 ROOT = Path(__file__).parent.parent
 TESTS = "\n".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("*.py"))
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = (
+    (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Coming from another library")[0]
+)
 CURVES = [n for n in sc.__all__ if inspect.getmodule(getattr(sc, n)).__name__.startswith("schedcore.curves.")]  # type: ignore[union-attr]  # fmt: skip
 
 
