@@ -20,6 +20,8 @@ class Clock(NamedTuple):
     """Where progress 0 and 1 lie."""
     last: Number
     """The largest count; the smallest is 0."""
+    nearest: Callable[[Fraction], Number]
+    """The count nearest to a place of the frame; steps stay within the run."""
     first_at: Callable[[Fraction], Number]
     """The first count at a place of the frame, or beyond it."""
     is_at: Callable[[Number, Fraction], bool]
@@ -40,7 +42,7 @@ def progress_clock(precision: Precision) -> Clock:
     def following(t: Number) -> float:
         return max(precision.above(t), least)
 
-    return Clock(UNIT, 1.0, first_at, lambda _t, _place: True, following)
+    return Clock(UNIT, 1.0, precision.nearest, first_at, lambda _t, _place: True, following)
 
 
 def step_clock(reading: Reading) -> Clock:
@@ -51,7 +53,10 @@ def step_clock(reading: Reading) -> Clock:
     def first_at(place: Fraction) -> int:
         return reading.first_step((place - lo) / reading.parts)
 
+    def nearest(place: Fraction) -> int:
+        return min(max(round(place), 0), reading.last)
+
     def is_at(step: Number, place: Fraction) -> bool:
         return reading.progress(int(step)) == float((place - lo) / reading.parts)
 
-    return Clock(Frame(lo, hi, hi), reading.last, first_at, is_at, lambda step: step + 1)
+    return Clock(Frame(lo, hi, hi), reading.last, nearest, first_at, is_at, lambda step: step + 1)

@@ -179,8 +179,7 @@ def step_progress(step: NDArray[np.integer[Any]], reading: Reading) -> NDArray[n
     if step.dtype.kind == "u":
         step = np.minimum(step, np.uint64(reading.last))
     seen = step.astype(np.int64).clip(0, reading.last).astype(np.float64)
-    progress: NDArray[np.float64] = (seen + reading.shift) / reading.parts
-    return progress
+    return np.asarray((seen + reading.shift) / reading.parts)  # of no dimensions, a scalar
 
 
 def run_values(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from torch._subclasses import FakeTensor
 from torch.autograd import forward_ad
 
 from schedcore._namespaces import numpy_arrays
@@ -32,10 +33,7 @@ def values(source: Source, t: torch.Tensor) -> torch.Tensor:
     if not readable or _is_differentiated(t):
         if readable and not bool(((t >= 0) & (t <= 1)).all()):
             raise outside_array(t.detach().double().numpy())
-        key = "torch", dtype, t.device
-        source._prepare(*key)
-        found: torch.Tensor = source._plans[key](t)
-        return found
+        return _unseen(source, dtype, t)
     source._prepare("numpy")
     plan = source._plans["numpy",]
     progress = t.detach().to(torch.float64, copy=True).numpy()
@@ -51,12 +49,20 @@ def step_values(
     if step.dtype not in INTEGERS:
         raise no_step(step, f"a tensor of {step.dtype}")
     if not _is_readable(step):
-        key = "torch", torch.float64, step.device
-        source._prepare(*key)
-        found: torch.Tensor = source._plans[key](step)
-        return found
+        return _unseen(source, torch.float64, step)
     progress = numpy_arrays.step_progress(step.numpy(), reading)
     return torch.from_numpy(schedule(progress))
+
+
+def _unseen(source: Source, dtype: torch.dtype, t: torch.Tensor) -> torch.Tensor:
+    key = "torch", dtype, t.device
+    if isinstance(t, FakeTensor) and not torch.compiler.is_compiling():
+        made = source._plan(key)  # not kept: what it looks up is fake too
+    else:
+        source._prepare(*key)
+        made = source._plans[key]
+    found: torch.Tensor = made(t)
+    return found
 
 
 def _is_readable(t: torch.Tensor) -> bool:
@@ -111,7 +117,8 @@ def _unit(x: torch.Tensor) -> torch.Tensor:
 def _library(dtype: torch.dtype, device: torch.device) -> Library:
     def table(values: Sequence[Number]) -> torch.Tensor:
         kind = torch.int64 if isinstance(values[0], int) else dtype
-        return torch.tensor(values, dtype=kind, device=device)
+        with torch.inference_mode(False):  # it is kept, and met again where gradients are
+            return torch.tensor(values, dtype=kind, device=device)
 
     def number(t: torch.Tensor, first: float, *choices: Any) -> torch.Tensor:
         return _chosen(torch.full_like(t, first, dtype=dtype), choices)

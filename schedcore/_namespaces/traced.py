@@ -55,10 +55,10 @@ class _Writer:
 
     def __init__(self, parts: list[Part], clock: Clock, library: Library) -> None:
         self._parts = parts
+        self._clock = clock
         self._library = library
         self._counts_steps = isinstance(clock.last, int)
         self._long = library.precision is not FLOAT64 and clock.last >= LONG
-        self._last = clock.last
         self._few = len(parts) <= MASKS
         self.names = dict(library.functions)
 
@@ -90,7 +90,7 @@ class _Writer:
     def _inner(self, n: int) -> Number:
         """A count within part n."""
         start = self._parts[n].start
-        stop = self._parts[n + 1].start if n + 1 < len(self._parts) else self._last
+        stop = self._parts[n + 1].start if n + 1 < len(self._parts) else self._clock.last
         return (start + stop) // 2 if self._counts_steps else (start + stop) / 2
 
     def _inside(self, g: int, owner: list[int]) -> str:
@@ -185,20 +185,18 @@ class _Writer:
         """Slope * (t - place), as exact as the result can be."""
         slope = self._number(slopes)
         precision = self._library.precision
+        near = [self._clock.nearest(place) for place in places]
+        from_ = self._chosen(near, count=self._counts_steps)
+        yield f" d = {t} - {from_}" if any(near) else f" d = {t}"
+        off = [float(x - place) for place, x in zip(places, map(Fraction, near), strict=True)]
         if not self._counts_steps:
-            near = [precision.nearest(place) for place in places]
-            yield f" d = {t} - {self._chosen(near)}" if any(near) else f" d = {t}"
             yield f" {name} = {_times(slope, 'd')}"
             # What the rounding of the place is off by, save where it stands for the place. Added
             # after the product: a compiler may add up what is subtracted from t.
-            off = [float(place - Fraction(x)) for place, x in zip(places, near, strict=True)]
             if precision is not FLOAT64 and any(off):
-                bias = [-s * x for s, x in zip(slopes, off, strict=True)]
+                bias = [s * x for s, x in zip(slopes, off, strict=True)]
                 yield f" {name} = {name} + {self._chosen(bias)} * apart(d)"
             return
-        near = [min(max(round(place), 0), int(self._last)) for place in places]
-        yield f" d = {t} - {self._chosen(near, count=True)}" if any(near) else f" d = {t}"
-        off = [float(x - place) for place, x in zip(places, near, strict=True)]
         rest = f" + {self._chosen(off)}" if any(off) else ""
         if not self._long:
             yield f" {name} = {_times(slope, f'(real(d){rest})')}"

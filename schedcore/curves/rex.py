@@ -44,14 +44,16 @@ class Rex(Interpolation):
         object.__setattr__(self, "beta", beta)
 
     def _rise(self, t: Progress) -> Value:
+        if self.beta < STRAIGHT:
+            return t.done
         rest = 1.0 - self.beta
         below = 1.0 - self.beta * t.done if t.early else rest + self.beta * t.left
         return either(rest * t.done / below, -(-1.0 + self._plain_fall(t)))
 
     def _fall(self, t: Progress) -> Value:
-        # left / (rest + beta*left) has `left` twice, and steps back by an ulp here and there.
         if self.beta < STRAIGHT:
             return t.left
+        # left / (rest + beta*left) has `left` twice, and steps back by an ulp here and there.
         exact = -expm1(-log1p(self.beta / (1.0 - self.beta) * t.left)) / self.beta
         return either(exact, 0.0 + self._plain_fall(t))
 
