@@ -136,6 +136,7 @@ def _library(dtype: Any) -> Library:
         "expm1": jnp.expm1,
         "log": jnp.log,
         "log1p": jnp.log1p,
+        "fmod": jnp.fmod,
         "power": _power,
         "where": jnp.where,
         "number": number,

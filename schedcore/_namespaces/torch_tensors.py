@@ -143,6 +143,7 @@ def _library(dtype: torch.dtype, device: torch.device) -> Library:
         "expm1": torch.expm1,
         "log": torch.log,
         "log1p": torch.log1p,
+        "fmod": torch.fmod,
         "power": _power,
         "where": torch.where,
         "number": number,

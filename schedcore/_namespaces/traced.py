@@ -204,9 +204,10 @@ class _Writer:
         # Neither a step nor a slope fits float32: both in two parts, and the largest product last.
         high = [precision.nearest(Fraction(s)) for s in slopes]
         low = [s - x for s, x in zip(slopes, high, strict=True)]
-        yield " h = real(d & -256)"
-        yield f" small = {self._chosen(high)} * (real(d & 255){rest}) + {self._chosen(low)} * h"
-        yield f" {name} = {self._chosen(high)} * h + small"
+        yield " rest = fmod(d, 256)"
+        yield " most = real(d - rest)"
+        small = f"{self._chosen(high)} * (real(rest){rest}) + {self._chosen(low)} * most"
+        yield f" {name} = {self._chosen(high)} * most + ({small})"
 
 
 SPELL = {
