@@ -19,7 +19,8 @@ class Points(Schedule):
         value(t) = v[i] + (v[i+1] - v[i]) * (t - p[i]) / (p[i+1] - p[i])   for p[i] <= t < p[i+1]
 
     with v the values and p the positions. Before the first position the first value holds, after
-    the last the last. Two points at one position make a jump; the later one holds there.
+    the last the last. Two points at one position make a jump; the later one holds there, but at 1
+    the earlier: nothing begins at the end.
 
     Parameters:
         values: at least one; each finite, 0 or between 2.3e-308 and 1e150 in size.

@@ -17,7 +17,7 @@ class Steps(Schedule):
 
         value(t) = values[j], j the number of boundaries at or below t
 
-    So the later value holds at a boundary itself.
+    So the later value holds at a boundary itself; one that would begin at 1 is never seen.
 
     Parameters:
         values: at least one; each finite, 0 or between 2.3e-308 and 1e150 in size.
