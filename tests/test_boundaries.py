@@ -5,12 +5,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import strategies
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 import schedcore as sc
-from schedcore._namespaces.precision import PRECISIONS, Precision
+from schedcore._namespaces.precision import PRECISIONS
 
 SCALES = st.one_of(st.integers(64, 1000), st.integers(64, 10**6), st.integers(64, 10**12))
 TWO = (sc.Constant(1.0), sc.Constant(2.0))
@@ -196,21 +195,3 @@ def test_a_place_is_rounded_to_float32_once_and_not_by_way_of_float64() -> None:
     assert nearest(midpoint + Fraction(1, 2**60)) == 0.5 + 2.0**-24
     assert nearest(midpoint - Fraction(1, 2**60)) == 0.5
     assert nearest(midpoint) == 0.5  # to even
-
-
-@pytest.mark.parametrize("precision", PRECISIONS.values(), ids=str)
-@given(x=st.floats(0.0, 1.0), data=st.data())
-def test_precisions_are_those_of_the_libraries(
-    precision: Precision, x: float, data: st.DataObject
-) -> None:
-    dtype = getattr(torch, precision.name)
-    there = torch.tensor(x, dtype=torch.float64).to(dtype)
-    assert precision.nearest(Fraction(x)) == float(there)
-    near = float(there)
-    above = float(torch.tensor(precision.above(near), dtype=torch.float64).to(dtype))
-    assert above == precision.above(near) > near
-    between = data.draw(st.floats(near, above))
-    assert float(torch.tensor(between, dtype=torch.float64).to(dtype)) in (near, above)
-    assert precision.largest == float(torch.finfo(dtype).max)
-    assert precision.holds(float(torch.finfo(dtype).smallest_normal))
-    assert not precision.holds(float(torch.finfo(dtype).smallest_normal) / 2)

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -81,6 +82,33 @@ def loaded_by(code: str) -> set[str]:
 def test_importing_the_core_is_light() -> None:
     code = "import schedcore; schedcore.warmup_cosine(0.1, 0.1).over(10).values()"
     assert loaded_by(code) == set()
+
+
+USE = """
+import numpy as np, schedcore
+schedule = schedcore.warmup_cosine(0.1, 0.1)
+schedule(np.ones(3, np.float32)), schedule([0.5]), schedule.over(10)(np.arange(3))
+try:
+    schedule("0.5")
+except TypeError as error:
+    assert "a torch tensor or a jax array" in str(error)
+"""
+
+
+def test_no_array_library_is_loaded_that_the_caller_has_not() -> None:
+    assert loaded_by(USE) & {"torch", "jax"} == set()
+    of_torch = loaded_by(USE + "import torch\nschedule(torch.ones(3))")
+    assert of_torch & {"torch", "jax"} == {"torch"}
+    of_jax = loaded_by(USE + "import jax\nschedule(jax.numpy.ones(3))")
+    assert of_jax & {"torch", "jax"} == {"jax"}
+
+
+def test_only_one_room_knows_array_libraries() -> None:
+    for name, path in MODULES.items():
+        if name.startswith("schedcore.") and not name.startswith("schedcore._namespaces."):
+            assert not re.search(
+                r"^\s*(import|from) (torch|jax)\b", path.read_text("utf-8"), re.MULTILINE
+            )
 
 
 def test_this_test_sees_what_is_heavy() -> None:

@@ -13,6 +13,7 @@ from conftest import FEW
 from hypothesis import given
 from hypothesis import strategies as st
 from kinds import KINDS, SMOOTH
+from x64 import enable_x64
 
 import schedcore as sc
 from schedcore.testing import progresses, schedules
@@ -68,7 +69,7 @@ def test_what_is_traced_agrees_with_floats(
 @given(schedule=schedules(), data=st.data())
 def test_in_64_bits(schedule: sc.Schedule, data: st.DataObject) -> None:
     t = np.array(data.draw(st.lists(progresses(schedule), min_size=8, max_size=8)))
-    with jax.enable_x64(True):
+    with enable_x64(True):
         got = jax.jit(schedule)(jnp.asarray(t))
         assert got.dtype == jnp.float64
         assert schedule(jnp.asarray(t)).tolist() == schedule(t).tolist()
@@ -114,7 +115,7 @@ def test_the_derivative_is_that_of_the_schedule(name: str) -> None:
     steepest = np.abs(want).max() + 1e-6
     got = jax.jit(jax.vmap(jax.grad(schedule)))(jnp.asarray(t, jnp.float32))
     np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4 * steepest)
-    with jax.enable_x64(True):
+    with enable_x64(True):
         got = jax.vmap(jax.grad(schedule))(jnp.asarray(t))
         np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5 * steepest)
         forward = jax.vmap(jax.jacfwd(schedule))(jnp.asarray(t))
@@ -176,7 +177,7 @@ def test_a_number_that_float32_does_not_hold_is_no_nan() -> None:
     with pytest.raises(ValueError, match=r"1e\+50, which float32 does not hold"):
         jax.jit(sc.Constant(1e50))(jnp.asarray(0.5))
     assert jax.jit(sc.Constant(1e-50))(jnp.asarray(0.5)) == 0.0
-    with jax.enable_x64(True):
+    with enable_x64(True):
         got = jax.jit(steep)(jnp.asarray([0.001, 0.5]))
         np.testing.assert_allclose(got, steep(np.array([0.001, 0.5])), rtol=1e-13)
 
@@ -261,7 +262,7 @@ def test_more_steps_than_an_int32_counts() -> None:
     with pytest.raises(ValueError, match=r"2147483648 steps are more than jax can count"):
         jax.jit(plan)(jnp.int32(5))
     assert plan(jnp.asarray([0])).tolist() == [1.0]
-    with jax.enable_x64(True):
+    with enable_x64(True):
         k = jnp.asarray([0, 2**30, 2**31, 2**40])
         assert jax.jit(plan)(k).tolist() == pytest.approx([1.0, 0.5, 0.0, 0.0])
     assert jax.jit(sc.Cosine(1.0, 0.0).over(2**31 - 1))(jnp.int32(2**31 - 1)) == 0.0

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from parity import EXACT, FLOAT32, TABLES, assert_same, case_id, run, unmentioned
+from x64 import enable_x64
 
 import schedcore as sc
 
@@ -34,7 +35,7 @@ def theirs(make: Callable[[], Any], steps: int, *, float64: bool, first: int = 0
     """Their values; 64-bit numbers are switched on for this call alone."""
     default = keras.config.floatx()
     try:
-        with jax.enable_x64(float64):
+        with enable_x64(float64):
             keras.config.set_floatx("float64" if float64 else "float32")
             counts = first + jax.numpy.arange(BLOCK)
             return np.asarray(jax.vmap(make())(counts))[:steps]

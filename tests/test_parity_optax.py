@@ -11,6 +11,7 @@ import optax
 import pytest
 from numpy.typing import NDArray
 from parity import FLOAT32, TABLES, assert_same, case_id, run, unmentioned
+from x64 import enable_x64
 
 import schedcore as sc
 
@@ -27,7 +28,7 @@ Case = tuple[str, Callable[..., Any], dict[str, Any], dict[str, Any]]
 
 def theirs(make: Any, steps: int, *, float64: bool, first: int = 0) -> NDArray[Any]:
     """Their values; 64-bit numbers are switched on for this call alone."""
-    with jax.enable_x64(float64):
+    with enable_x64(float64):
         counts = first + jax.numpy.arange(BLOCK)
         return np.asarray(jax.vmap(lambda k: jax.numpy.asarray(make()(k)))(counts))[:steps]
 

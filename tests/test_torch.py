@@ -16,6 +16,7 @@ from kinds import KINDS, SMOOTH
 from torch.autograd import forward_ad
 
 import schedcore as sc
+from schedcore._namespaces.precision import PRECISIONS, Precision
 from schedcore.testing import progresses, schedules
 
 DTYPES = ["float64", "float32", "bfloat16", "float16"]
@@ -334,6 +335,24 @@ def test_numpy_and_torch_see_the_same(schedule: sc.Schedule, data: st.DataObject
     t = data.draw(st.lists(narrow(schedule, np.float32), max_size=8))
     x = np.array(t, np.float32)
     assert schedule(torch.from_numpy(x)).numpy().tobytes() == schedule(x).tobytes()
+
+
+@pytest.mark.parametrize("precision", PRECISIONS.values(), ids=str)
+@given(x=st.floats(0.0, 1.0), data=st.data())
+def test_precisions_are_those_of_the_libraries(
+    precision: Precision, x: float, data: st.DataObject
+) -> None:
+    dtype = getattr(torch, precision.name)
+    there = torch.tensor(x, dtype=torch.float64).to(dtype)
+    assert precision.nearest(Fraction(x)) == float(there)
+    near = float(there)
+    above = float(torch.tensor(precision.above(near), dtype=torch.float64).to(dtype))
+    assert above == precision.above(near) > near
+    between = data.draw(st.floats(near, above))
+    assert float(torch.tensor(between, dtype=torch.float64).to(dtype)) in (near, above)
+    assert precision.largest == float(torch.finfo(dtype).max)
+    assert precision.holds(float(torch.finfo(dtype).smallest_normal))
+    assert not precision.holds(float(torch.finfo(dtype).smallest_normal) / 2)
 
 
 # On a GPU.

@@ -3,7 +3,10 @@
 from fractions import Fraction
 from functools import partial
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 import schedcore as sc
@@ -16,6 +19,15 @@ def learning_rates(schedule: sc.Schedule) -> None:
     singles: NDArray[np.float32] = schedule(np.linspace(0, 1, 5, dtype=np.float32))
     listed: NDArray[np.float64] = schedule([0.0, 0.5, 1.0])
     print(value, whole, doubles, singles, listed)
+
+
+def tensors(schedule: sc.Schedule) -> torch.Tensor:
+    traced: jax.Array = jax.jit(schedule)(jnp.linspace(0, 1, 5))
+    array: jax.Array = schedule(jnp.linspace(0, 1, 5))
+    rates: jax.Array = schedule.over(10)(jnp.arange(10))
+    tensor: torch.Tensor = schedule.over(10)(torch.arange(10))
+    print(traced, array, rates, tensor)
+    return schedule(torch.linspace(0, 1, 5))
 
 
 def composed() -> sc.Schedule:
