@@ -197,7 +197,7 @@ def ulp32(x: float) -> float:
 
 
 @given(
-    total=st.integers(1, 2**31 - 1) | st.integers(2**31 - 100, 2**31 - 1) | st.just(10**8),
+    total=st.integers(1, 10**6) | st.integers(2**23, 2**31 - 1) | st.sampled_from([56685, 10**8]),
     sample=st.sampled_from(["left", "right", "both"]),
     data=st.data(),
 )
@@ -207,7 +207,7 @@ def test_progress_is_right_to_an_ulp_of_float32(
     plan = sc.Linear(0.0, 1.0).over(total, sample)
     near = st.sampled_from([0, 1, total // 2, total - 1, total])
     steps = near.flatmap(lambda k: st.integers(k - 40, k + 40)) | st.integers(0, total)
-    k = data.draw(st.lists(steps, min_size=8, max_size=8))
+    k = [*data.draw(st.lists(steps, min_size=7, max_size=7)), total // 8]
     k = [min(max(x, -(2**31)), 2**31 - 1) for x in k]
     got = jax.vmap(plan)(jnp.asarray(k, jnp.int32))
     assert got.dtype == jnp.float32

@@ -58,7 +58,6 @@ class _Writer:
         self._clock = clock
         self._library = library
         self._counts_steps = isinstance(clock.last, int)
-        self._long = library.precision is not FLOAT64 and clock.last >= LONG
         self._few = len(parts) <= MASKS
         self.names = dict(library.functions)
 
@@ -198,15 +197,20 @@ class _Writer:
                 yield f" {name} = {name} + {self._chosen(bias)} * apart(d)"
             return
         rest = f" + {self._chosen(off)}" if any(off) else ""
-        if not self._long:
+        if precision is FLOAT64:
             yield f" {name} = {_times(slope, f'(real(d){rest})')}"
             return
-        # Neither a step nor a slope fits float32: both in two parts, and the largest product last.
+        # float32 holds neither a slope nor every step: both in two parts, the largest product last.
         high = [precision.nearest(Fraction(s)) for s in slopes]
-        low = [s - x for s, x in zip(slopes, high, strict=True)]
-        yield " rest = fmod(d, 256)"
-        yield " most = real(d - rest)"
-        small = f"{self._chosen(high)} * (real(rest){rest}) + {self._chosen(low)} * most"
+        low = self._chosen([s - x for s, x in zip(slopes, high, strict=True)])
+        if self._clock.last < LONG:
+            yield f" d = real(d){rest}"
+            yield f" {name} = {self._chosen(high)} * d + {low} * d"
+            return
+        yield " few = fmod(d, 256)"
+        yield " most = real(d - few)"
+        yield f" few = real(few){rest}"
+        small = f"{self._chosen(high)} * few + {low} * (most + few)"
         yield f" {name} = {self._chosen(high)} * most + ({small})"
 
 
