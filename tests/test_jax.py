@@ -177,6 +177,8 @@ def test_a_number_that_float32_does_not_hold_is_no_nan() -> None:
     with pytest.raises(ValueError, match=r"1e\+50, which float32 does not hold"):
         jax.jit(sc.Constant(1e50))(jnp.asarray(0.5))
     assert jax.jit(sc.Constant(1e-50))(jnp.asarray(0.5)) == 0.0
+    tiny = sc.Steps((1e-50, 1e-60), (0.5,))
+    assert jax.jit(tiny)(jnp.asarray([0.2, 0.7])).tolist() == [0.0, 0.0]
     with enable_x64(True):
         got = jax.jit(steep)(jnp.asarray([0.001, 0.5]))
         np.testing.assert_allclose(got, steep(np.array([0.001, 0.5])), rtol=1e-13)

@@ -117,15 +117,18 @@ class _Writer:
         choices = "".join(f", m{i}, {values[i]!r}" for i in turns)
         return f"{'count' if count else 'number'}(t, {values[0]!r}{choices})"
 
-    def _number(self, values: list[Number]) -> str:
+    def _held(self, values: list[float], op: str = "") -> list[float]:
+        """The numbers of an operation, if the precision holds them."""
         precision = self._library.precision
+        if op == "+":  # where what is too small does not matter
+            values = [x if abs(x) >= 2.0**precision.least else 0.0 for x in values]
         for x in values:
             if not precision.holds(x):
                 raise ValueError(
                     f"the schedule is computed with the number {x!r}, which {precision.name} does "
                     "not hold: evaluate it in float64"
                 )
-        return self._chosen(values)
+        return values
 
     def _table(self, values: Sequence[Number]) -> str:
         name = f"c{len(self.names)}"
@@ -142,11 +145,9 @@ class _Writer:
     ) -> Iterator[str]:
         """The operations of a form; `numbers` hold a value for each part."""
         if not form:
-            limit = self._library.precision.largest
-            if not all(abs(x) <= limit for x in numbers[0]):
-                self._number(numbers[0])
-            same = numbers[0].count(numbers[0][0]) == len(numbers[0])
-            chosen = self._chosen(numbers[0])
+            constants = self._held(numbers[0], "+")
+            chosen = self._chosen(constants)
+            same = constants.count(constants[0]) == len(constants)
             yield f" out{g} = {f'number(t, {chosen})' if same else chosen}"
             return
         following, calls = iter(numbers), iter(functions)
@@ -156,7 +157,9 @@ class _Writer:
                 yield from self._line(name, t, next(following), next(following))
                 continue
             texts = [
-                f"x{g}_{each}" if isinstance(each, int) else self._operand(op, next(following))
+                f"x{g}_{each}"
+                if isinstance(each, int)
+                else self._chosen(self._held(next(following), op))
                 for each in (operands[:1] if op == "call" else operands)  # and the function's key
             ]
             if op == "call":
@@ -172,17 +175,11 @@ class _Writer:
             else:
                 yield f" {name} = {SPELL.get(op, op + '({0})').format(*texts)}"
 
-    def _operand(self, op: str, values: list[float]) -> str:
-        tiny = 2.0**self._library.precision.least
-        if op == "+":  # where what is too small to be held does not matter
-            values = [x if abs(x) >= tiny else 0.0 for x in values]
-        return self._number(values)
-
     def _line(
         self, name: str, t: str, slopes: list[float], places: list[Fraction]
     ) -> Iterator[str]:
         """Slope * (t - place), as exact as the result can be."""
-        slope = self._number(slopes)
+        slope = self._chosen(self._held(slopes))
         precision = self._library.precision
         near = [self._clock.nearest(place) for place in places]
         from_ = self._chosen(near, count=self._counts_steps)
