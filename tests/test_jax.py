@@ -79,6 +79,21 @@ def test_in_64_bits(schedule: sc.Schedule, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
+def test_one_schedule_with_and_without_64_bits(name: str) -> None:
+    schedule = KINDS[name]
+    t = np.linspace(0, 1, 33, dtype=np.float32)
+    before = jax.jit(schedule)(jnp.asarray(t))
+    with enable_x64():
+        assert jax.jit(schedule)(jnp.asarray(t, jnp.float64)).dtype == jnp.float64
+        inside = jax.jit(schedule)(jnp.asarray(t))
+        assert jax.vmap(jax.grad(schedule))(jnp.asarray(t)).dtype == jnp.float32
+    after = jax.jit(schedule)(jnp.asarray(t))
+    for again in (inside, after):
+        assert again.dtype == jnp.float32
+        np.testing.assert_array_equal(again, before)
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_shapes_dtypes_and_ends(name: str) -> None:
     schedule = KINDS[name]
     atol = 4 * 2.0**-23 * largest(schedule)
@@ -219,6 +234,14 @@ def test_progress_is_right_to_an_ulp_of_float32(
         assert abs(Fraction(y) - exact) <= ulp32(float(exact))
 
 
+@pytest.mark.parametrize("total", [56685, 2**24 - 3, 315862856, 1199758663, 2**31 - 1])
+def test_no_step_of_many_is_further_off(total: int) -> None:
+    # Neither the steps nor 1 / total are numbers of float32.
+    k = np.random.default_rng(0).integers(0, total, 10_000)
+    got = np.asarray(jax.jit(sc.Linear(0.0, 1.0).over(total))(jnp.asarray(k, jnp.int32)))
+    assert (np.abs(got.astype(float) - k / total) <= np.spacing(got).astype(float)).all()
+
+
 @FEW
 @given(
     schedule=schedules(3),
@@ -267,6 +290,9 @@ def test_more_steps_than_an_int32_counts() -> None:
     with enable_x64(True):
         k = jnp.asarray([0, 2**30, 2**31, 2**40])
         assert jax.jit(plan)(k).tolist() == pytest.approx([1.0, 0.5, 0.0, 0.0])
+        cycles = sc.Repeat(sc.Linear(1.0, 0.0), 16).over(2**40)
+        k = jnp.asarray([2**36 - 1, 2**36, 2**39 + 2**35])
+        assert jax.jit(cycles)(k).tolist() == pytest.approx([2.0**-36, 1.0, 0.5], rel=1e-14)
     assert jax.jit(sc.Cosine(1.0, 0.0).over(2**31 - 1))(jnp.int32(2**31 - 1)) == 0.0
 
 

@@ -112,8 +112,10 @@ def _unit(x: jax.Array) -> jax.Array:
 
 
 def _library(dtype: Any) -> Library:
+    integer = np.dtype("int64" if dtype == np.float64 else "int32")
+
     def table(values: Sequence[Number]) -> np.ndarray[Any, Any]:
-        return np.array(values, np.int32 if isinstance(values[0], int) else dtype)
+        return np.array(values, integer if isinstance(values[0], int) else dtype)
 
     def number(t: jax.Array, first: float, *choices: Any) -> jax.Array:
         return _chosen(jnp.full_like(t, first, dtype=dtype), choices)
