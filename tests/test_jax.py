@@ -144,6 +144,19 @@ def test_the_derivative_at_ends_boundaries_and_seams() -> None:
     assert float(jax.grad(sc.Linear(0.0, 1.0))(0.5)) == 1.0
 
 
+def test_what_overflows_in_a_piece_unseen_spoils_no_gradient() -> None:
+    steep = sc.Join((sc.Exponential(1e-8, 1.0), sc.Cosine(1.0, 0.0)), (0.001, 0.999))
+    assert jnp.isfinite(jax.vmap(jax.grad(steep))(jnp.linspace(0, 1, 101))).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_at_the_rounding_of_a_boundary_the_later_piece_begins(dtype: str) -> None:
+    for percent in range(1, 100, 7):
+        schedule = sc.cooldown(sc.Constant(1.0), Fraction(percent, 100))
+        t = jnp.asarray([(100 - percent) / 100], dtype)
+        assert jax.vmap(schedule)(t).tolist() == [1.0]
+
+
 def test_a_gradient_next_to_an_infinite_slope() -> None:
     # A cooldown of 1 - sqrt is infinitely steep where it begins.
     schedule = sc.wsd(1.0, 0.1, 0.2, shape=lambda start, end: sc.Power(start, end, 0.5))

@@ -121,7 +121,27 @@ def test_the_ends_of_curves_are_exact_where_nothing_is_seen() -> None:
             assert torch.equal(schedule(t), schedule(t.detach())), name
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("traced", [by_gradient, by_vmap])
+def test_at_the_rounding_of_a_boundary_the_later_piece_begins(traced: Traced, dtype: str) -> None:
+    for percent in range(1, 100):
+        schedule = sc.cooldown(sc.Constant(1.0), Fraction(percent, 100), shape=sc.Cosine)
+        narrow = sc.cooldown(sc.Constant(1.0), Fraction(percent, 100), shape=sc.Linear)
+        t = torch.tensor([(100 - percent) / 100], dtype=torch.float64).to(getattr(torch, dtype))
+        assert traced(schedule, t).tolist() == traced(narrow, t).tolist() == [1.0]
+
+
 # Gradients.
+
+
+STEEP = sc.Join((sc.Exponential(1e-8, 1.0), sc.Cosine(1.0, 0.0)), (0.001, 0.999))
+
+
+def test_what_overflows_in_a_piece_unseen_spoils_no_gradient() -> None:
+    t = torch.linspace(0, 1, 101, requires_grad=True)
+    STEEP(t).sum().backward()
+    assert t.grad is not None
+    assert torch.isfinite(t.grad).all()
 
 
 @given(schedule=schedules(), data=st.data())

@@ -14,7 +14,7 @@ from schedcore._namespaces.clock import Number, progress_clock, step_clock
 from schedcore._namespaces.errors import no_step, unsupported_dtype
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
 from schedcore._namespaces.source import Pieces, Source
-from schedcore._namespaces.traced import Library, traced_function
+from schedcore._namespaces.traced import Library, common, traced_function
 from schedcore.steps import Reading
 
 MOST_INT32 = 2**31 - 1
@@ -95,75 +95,44 @@ def function(
 
         return of_steps
 
+    unit = library.functions["unit"]
     clock = progress_clock(PRECISIONS[name])
     formula = traced_function(pieces(clock.frame), clock, library)
 
     def of_progress(progress: jax.Array) -> jax.Array:
         t = progress.astype(computed)
-        found = formula(_unit(t))
+        found = formula(unit(t))
         return jnp.where(t == t, found, t).astype(dtype)  # NaN gives NaN  # noqa: PLR0124
 
     return of_progress
 
 
-def _unit(x: jax.Array) -> jax.Array:
-    """Within [0, 1], with the gradient of what is, the ends included."""
-    return jnp.where(x < 0, 0.0, jnp.where(x > 1, 1.0, x))
-
-
 def _library(dtype: Any) -> Library:
-    integer = np.dtype("int64" if dtype == np.float64 else "int32")
+    wide = dtype == np.float64
+    integer = np.dtype("int64" if wide else "int32")
 
     def table(values: Sequence[Number]) -> np.ndarray[Any, Any]:
         return np.array(values, integer if isinstance(values[0], int) else dtype)
 
-    def number(t: jax.Array, first: float, *choices: Any) -> jax.Array:
-        return _chosen(jnp.full_like(t, first, dtype=dtype), choices)
-
-    def count(t: jax.Array, first: Number, *choices: Any) -> jax.Array:
-        return _chosen(jnp.full_like(t, first), choices)
-
     def real(x: jax.Array) -> jax.Array:
         return x.astype(dtype)
-
-    def apart(distance: jax.Array) -> jax.Array:
-        return (distance != 0).astype(dtype)
 
     def array(x: Any, like: jax.Array) -> jax.Array:
         return jnp.broadcast_to(jnp.asarray(x, dtype), like.shape)
 
-    functions: dict[str, Callable[..., Any]] = {
+    own: dict[str, Callable[..., Any]] = {
         "sin": jnp.sin,
         "exp": jnp.exp,
         "expm1": jnp.expm1,
-        "log": jnp.log,
-        "log1p": jnp.log1p,
         "fmod": jnp.fmod,
-        "power": _power,
         "where": jnp.where,
-        "number": number,
-        "count": count,
+        "full": jnp.full_like,
         "index": _index,
         "lookup": _lookup,
         "real": real,
-        "apart": apart,
-        "unit": _unit,
         "array": array,
     }
-    return Library(FLOAT64 if dtype == np.float64 else FLOAT32, functions, table)
-
-
-def _chosen(out: jax.Array, choices: tuple[Any, ...]) -> jax.Array:
-    for mask, x in zip(choices[::2], choices[1::2], strict=True):
-        out = jnp.where(mask, jnp.asarray(x, out.dtype), out)
-    return out
-
-
-def _power(x: jax.Array, power: Any) -> jax.Array:
-    """x**power for x >= 0, with a finite gradient at 0."""
-    inside = x > 0
-    slope = jnp.asarray(power <= 1, x.dtype)
-    return jnp.where(inside, jnp.where(inside, x, 1.0) ** power, x * slope)
+    return Library(FLOAT64 if wide else FLOAT32, own | common(own), table)
 
 
 def _index(cuts: Any, t: jax.Array) -> jax.Array:

@@ -14,7 +14,7 @@ from schedcore._namespaces.clock import Number, progress_clock, step_clock
 from schedcore._namespaces.errors import no_step, outside_array, unsupported_dtype
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
 from schedcore._namespaces.source import Pieces, Source
-from schedcore._namespaces.traced import Library, traced_function
+from schedcore._namespaces.traced import Library, common, traced_function
 from schedcore.steps import Reading
 
 FLOATS = {getattr(torch, name): each for name, each in PRECISIONS.items()}
@@ -98,20 +98,16 @@ def function(
 
         return of_steps
 
+    unit = library.functions["unit"]
     clock = progress_clock(FLOATS[dtype])
     formula = traced_function(pieces(clock.frame), clock, library)
 
     def of_progress(progress: torch.Tensor) -> torch.Tensor:
         t = progress.to(computed)
-        found = formula(_unit(t))
+        found = formula(unit(t))
         return torch.where(t == t, found, t).to(dtype)  # NaN gives NaN  # noqa: PLR0124
 
     return of_progress
-
-
-def _unit(x: torch.Tensor) -> torch.Tensor:
-    """Within [0, 1], with the gradient of what is, the ends included."""
-    return torch.where(x < 0, 0.0, torch.where(x > 1, 1.0, x))
 
 
 def _library(dtype: torch.dtype, device: torch.device) -> Library:
@@ -120,56 +116,28 @@ def _library(dtype: torch.dtype, device: torch.device) -> Library:
         with torch.inference_mode(False):  # it is kept, and met again where gradients are
             return torch.tensor(values, dtype=kind, device=device)
 
-    def number(t: torch.Tensor, first: float, *choices: Any) -> torch.Tensor:
-        return _chosen(torch.full_like(t, first, dtype=dtype), choices)
-
-    def count(t: torch.Tensor, first: Number, *choices: Any) -> torch.Tensor:
-        return _chosen(torch.full_like(t, first), choices)
-
     def real(x: torch.Tensor) -> torch.Tensor:
         return x.to(dtype)
-
-    def apart(distance: torch.Tensor) -> torch.Tensor:
-        return (distance != 0).to(dtype)
 
     def array(x: Any, like: torch.Tensor) -> torch.Tensor:
         if isinstance(x, torch.Tensor):
             return x.to(dtype).expand_as(like)
         return torch.full_like(like, x)
 
-    functions: dict[str, Callable[..., Any]] = {
+    own: dict[str, Callable[..., Any]] = {
         "sin": torch.sin,
         "exp": torch.exp,
         "expm1": torch.expm1,
-        "log": torch.log,
-        "log1p": torch.log1p,
         "fmod": torch.fmod,
-        "power": _power,
         "where": torch.where,
-        "number": number,
-        "count": count,
+        "full": torch.full_like,
         "index": _index,
         "lookup": _lookup,
         "real": real,
-        "apart": apart,
-        "unit": _unit,
         "array": array,
     }
-    return Library(FLOAT64 if dtype == torch.float64 else FLOAT32, functions, table)
-
-
-def _chosen(out: torch.Tensor, choices: tuple[Any, ...]) -> torch.Tensor:
-    for mask, x in zip(choices[::2], choices[1::2], strict=True):
-        out = torch.where(mask, x, out)
-    return out
-
-
-def _power(x: torch.Tensor, power: float | torch.Tensor) -> torch.Tensor:
-    """x**power for x >= 0, with a finite gradient at 0."""
-    inside = x > 0
-    flat = power <= 1
-    slope = float(flat) if isinstance(flat, bool) else flat.to(x.dtype)
-    return torch.where(inside, torch.where(inside, x, 1.0) ** power, x * slope)
+    precision = FLOAT64 if dtype == torch.float64 else FLOAT32
+    return Library(precision, own | common(own), table)
 
 
 def _index(cuts: torch.Tensor, t: torch.Tensor) -> torch.Tensor:

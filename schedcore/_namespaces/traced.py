@@ -40,6 +40,39 @@ class Library(NamedTuple):
         return traced_function(pieces(UNIT), progress_clock(self.precision), self)
 
 
+def common(own: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """What the written code calls, of a library's own functions.
+
+    Those are sin, exp, expm1, fmod, where; full(like, number), like's number everywhere;
+    index(cuts, t), how many cuts are at or below t; lookup(table, index); real(x), x in the
+    precision; array(x, like), what a user's function gave, in the precision and like's shape.
+    """
+    where, full, real = own["where"], own["full"], own["real"]
+
+    def count(t: Any, first: Number, *choices: Any) -> Any:
+        out = full(t, first)
+        for mask, x in zip(choices[::2], choices[1::2], strict=True):
+            out = where(mask, x, out)
+        return out
+
+    def number(t: Any, first: float, *choices: Any) -> Any:
+        return count(real(t), first, *choices)
+
+    def unit(x: Any) -> Any:  # with the gradient of what is in [0, 1], the ends included
+        return where(x < 0, 0.0, where(x > 1, 1.0, x))
+
+    def apart(distance: Any) -> Any:
+        return real(distance != 0)
+
+    def power(x: Any, exponent: Any) -> Any:  # of x >= 0, with a finite gradient at 0
+        inside = x > 0
+        flat = exponent <= 1
+        slope = float(flat) if isinstance(flat, bool) else real(flat)
+        return where(inside, where(inside, x, 1.0) ** exponent, x * slope)
+
+    return {"count": count, "number": number, "unit": unit, "apart": apart, "power": power}
+
+
 def traced_function(pieces: list[Piece], clock: Clock, library: Library) -> Callable[[Any], Any]:
     """The schedule as one function of an array of counts between 0 and the last."""
     writer = _Writer(seen_parts(pieces, clock), clock, library)
