@@ -4,6 +4,7 @@ Compiled here for Python floats, and for whatever else a `Backend` spells. Nothi
 schedule or an array library.
 """
 
+import builtins
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,7 @@ class Backend:
         constant: Callable[[float], Any] = float,
     ) -> None:
         self.spell = spell
-        self.namespace = dict(functions)
+        self.namespace: dict[str, Any] = {"__builtins__": builtins, **functions}
         self.opaque = opaque
         self.constant = constant
 

@@ -7,6 +7,7 @@ kept as that fraction, and rounded once, when they are compared with a progress.
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from numbers import Rational, Real
+from typing import Any
 
 from schedcore._checks import fault
 
@@ -14,6 +15,7 @@ Length = float | str | Fraction
 """A length or a place in [0, 1] as users write it: 0.1, "1/3", Fraction(1, 3)."""
 
 _SIMPLE = 10**6
+_SIMPLE_NARROW = 10**3
 _SLACK = Fraction(1, 1000)
 
 
@@ -37,8 +39,9 @@ def fraction(owner: str, name: str, x: object) -> Fraction:
     y = float(x)
     if y - y != 0:
         raise ValueError(fault(owner, name, "be finite", x))
-    simple = Fraction(y).limit_denominator(_SIMPLE)
-    return simple if float(simple) == y else Fraction(repr(y))
+    simple = Fraction(y).limit_denominator(_SIMPLE if isinstance(x, float) else _SIMPLE_NARROW)
+    own: Any = type(x)  # a float32 rounds in its own precision
+    return simple if own(float(simple)) == x else Fraction(repr(y))
 
 
 def share(owner: str, name: str, x: object) -> Fraction:

@@ -41,8 +41,8 @@ class Frame(NamedTuple):
         Both are needed: 1 - u has lost its digits where u is near 1.
         """
         lo, hi = float(self.lo), float(self.hi)
-        if lo == hi:  # no number lies between them: the later end, in t, is all that is seen
-            return (1.0, 0.0) if self.lo < self.hi else (0.0, 1.0)
+        if lo == hi:  # no number lies between them: the later end is seen, or the earlier, at 0
+            return (1.0, 0.0) if (self.lo < self.hi) == (lo != 0) else (0.0, 1.0)
         if lo < hi:
             width = hi - lo
             return after(self.lo) / width, before(self.hi) / width
@@ -113,6 +113,11 @@ class Piece(NamedTuple):
     """Boundaries inside the formula."""
 
 
+def cut(piece: Piece) -> float:
+    """The first float of a piece after the first: never 0, where the first begins."""
+    return float(piece.start) or 5e-324
+
+
 def combined(
     left: list[Piece],
     right: list[Piece],
@@ -161,5 +166,5 @@ def boundaries(pieces: list[Piece]) -> tuple[Fraction, ...]:
             if cells.count > MOST_LISTED:
                 raise ValueError(f"there are too many boundaries to list: {cells.count} in a Hold")
             edges = map(cells.edge, range(1, cells.count))
-            found.update(edge for edge in edges if piece.start < edge < end)
+            found.update(edge for edge in edges if piece.start <= edge < end)
     return tuple(sorted(place for place in found if 0 < place < 1))

@@ -14,7 +14,7 @@ import numpy as np
 from schedcore._checks import value
 from schedcore._evaluable import Evaluable, Range
 from schedcore._formula import Value
-from schedcore._namespaces.dispatch import as_step, plan, run_values, step_values
+from schedcore._namespaces.dispatch import as_step, compiling, plan, run_values, step_values
 from schedcore._namespaces.source import ArrayT, Source
 from schedcore._pieces import Frame, Piece, combined
 from schedcore.steps import Horizon, Reading, checked_sample, checked_steps, reading
@@ -51,7 +51,14 @@ class Schedule(Evaluable):
         """
         if isinstance(total_steps, Horizon):
             total_steps = total_steps.total_steps
+        if compiling():  # which can not trace how a plan is made, but sees what is kept
+            self._prepare("over", total_steps, sample)
+            kept: StepSchedule = self._plans["over", total_steps, sample]
+            return kept
         return StepSchedule(self, total_steps, sample)
+
+    def _plan(self, key: tuple[Any, ...]) -> Any:
+        return StepSchedule(self, *key[1:]) if key[0] == "over" else super()._plan(key)
 
     def __add__(self, other: Operand) -> Schedule:
         return Sum(self, other)
@@ -262,6 +269,9 @@ class StepSchedule(Source):
 
     def _plan(self, key: tuple[Any, ...]) -> Any:
         return plan(key, self.schedule._pieces, self._reading)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return StepSchedule, (self.schedule, self.total_steps, self.sample)
 
     def __len__(self) -> int:
         return self.total_steps

@@ -393,3 +393,19 @@ def test_arithmetic_nodes_print_as_they_are_written() -> None:
         assert repr(schedule) == text
         assert eval(text, vars(sc)) == schedule
         assert isinstance(schedule, Arithmetic | sc.Join)
+
+
+def test_an_edge_of_a_hold_where_a_formula_changes_is_a_boundary() -> None:
+    for schedule in (
+        sc.Cosine(1.0, 0.0) * sc.Hold(sc.Cosine(1.0, 0.0), 2),
+        sc.Hold(sc.Linear(1.0, 0.0), 2) + sc.Linear(1.0, 0.0),
+    ):
+        assert schedule.boundaries == (Fraction(1, 2),)
+        assert schedule.over(10).boundaries == (5,)
+
+
+def test_a_beginning_too_near_to_0_to_be_told_from_it_hides_no_start() -> None:
+    assert sc.Repeat(sc.Linear(1.0, 0.0), 1200, 2, 0.99)(0.0) == 1.0
+    join = sc.Join((sc.Constant(0.5), sc.Constant(0.1)), ("1e-400", "1"))
+    assert join(0.0) == join(np.array([0.0]))[0] == 0.5
+    assert join(1e-300) == 0.1

@@ -17,6 +17,12 @@ def test_a_float_of_a_ratio_is_read_as_the_ratio(q: int, data: st.DataObject) ->
     assert fraction("", "", p / q) == Fraction(p, q)
 
 
+@given(st.integers(1, 1000), st.data())
+def test_a_float32_is_read_as_what_was_rounded_to_it(q: int, data: st.DataObject) -> None:
+    p = data.draw(st.integers(0, q))
+    assert fraction("", "", np.float32(p / q)) == Fraction(p, q)
+
+
 @given(st.floats(0.0, 1.0))
 def test_a_float_is_read_as_a_fraction_that_rounds_to_it(x: float) -> None:
     read = fraction("", "", x)

@@ -191,7 +191,7 @@ def test_other_dtypes_and_lists_are_refused() -> None:
         for t in (jnp.asarray([True]), jnp.asarray([0.5j]), jnp.asarray([0.5], "float8_e4m3fn")):
             with pytest.raises(TypeError, match="bfloat16, float32, float64 and integers"):
                 of(t)
-    with pytest.raises(TypeError, match="got a list that holds jax"):
+    with pytest.raises(TypeError, match="got a list that holds Array"):
         schedule([jnp.asarray(0.5)])
     for of in (schedule.over(10), jax.jit(schedule.over(10))):
         with pytest.raises(TypeError, match="a step must be an int"):
@@ -319,6 +319,32 @@ def test_steps_of_any_integer_dtype(kind: str) -> None:
         assert got.dtype == jnp.float32
         assert got.tolist() == pytest.approx(want, rel=1e-6, abs=1e-12)
     assert jax.jit(plan)(jnp.asarray(-5)) == 0.0
+
+
+def test_a_hold_read_backwards_is_at_its_boundary_what_it_is() -> None:
+    held = sc.Join((sc.Hold(sc.Linear(0.0, 1.0), 2), sc.Constant(5.0)), (0.8, 0.2))
+    schedule = sc.Reverse(held)
+    t = jnp.asarray([0.1, 0.2, 0.3, 0.6, 0.9])
+    assert jax.jit(schedule)(t).tolist() == schedule(t).tolist() == [5.0, 1.0, 0.5, 0.0, 0.0]
+
+
+def test_a_piece_so_short_that_its_halves_meet_in_bfloat16() -> None:
+    pieces = (sc.Constant(0.3), sc.Power(0.1, 4.8, 1.0), sc.Constant(0.0))
+    schedule = sc.Join(pieces, ("358/361", "3/722", "3/722"))
+    t = jnp.asarray([0.9921875], jnp.bfloat16)  # the rounding of 358/361
+    assert jax.vmap(schedule)(t).tolist() == schedule(t).tolist() == [0.10009765625]
+
+
+def test_where_values_lie_is_kept_and_no_more() -> None:
+    t = jnp.asarray([0.25, 0.5])
+    assert not sc.Cosine(1.0, 0.0)(t).committed
+    committed = jax.device_put(t, jax.devices()[0])
+    assert sc.Cosine(1.0, 0.0)(committed).committed
+
+
+def test_a_custom_function_must_give_an_array_where_it_is_given_one() -> None:
+    with pytest.raises(TypeError, match=r"^Custom: where values can not be seen, or are differen"):
+        jax.jit(sc.Custom(lambda t: 0.5))(jnp.asarray(0.3))
 
 
 # As the learning rate of an optimizer.

@@ -51,13 +51,20 @@ def test_what_is_no_progress_is_refused_with_what_is(t: object) -> None:
         np.array([0.5j]),
         np.array([0.5], dtype=object),
         np.array([0.5], dtype=np.longdouble),
-        [True, False],
         ["0.5"],
     ],
 )
 def test_arrays_of_other_kinds_are_refused(t: object) -> None:
     with pytest.raises(TypeError, match=r"^progress must be .*, got an array of "):
         SCHEDULE(t)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("t", [[True, False], [0.5, True], [[0.5, np.True_]]])
+def test_a_list_that_holds_a_bool_is_refused(t: list[object]) -> None:
+    with pytest.raises(TypeError, match=r"^progress must be .*, got a list that holds .*True"):
+        SCHEDULE(t)
+    with pytest.raises(TypeError, match=r"^a step must be .*, got a list that holds .*True"):
+        SCHEDULE.over(10)(t)
 
 
 def test_ragged_lists_and_masked_arrays_are_refused() -> None:
@@ -128,7 +135,7 @@ def test_a_low_precision_is_that_of_the_progress_and_of_the_result_alone(
     x = np.array([dtype(t) for t in data.draw(drawn)])
     y = schedule(x)
     assert y.dtype == dtype
-    # The rounding of a boundary stands for the boundary; any other progress is what it is.
+    # The rounding of a boundary stands for it (for the last of several); others are what they are.
     want = np.array([schedule(meant.get(t, t)) for t in x.tolist()])
     big = max(map(abs, schedule._range()))
     with np.errstate(under="ignore"):
@@ -143,6 +150,20 @@ def test_blocks_of_an_array_are_put_together() -> None:
         apart = np.array([schedule(t) for t in x[::997].tolist()])
         np.testing.assert_allclose(together[::997], apart, rtol=1e-13, atol=1e-17)
         np.testing.assert_array_equal(schedule(np.sort(x)), together[np.argsort(x)])
+
+
+def test_a_list_of_no_steps_a_range_and_an_array_of_no_dimensions() -> None:
+    plan = SCHEDULE.over(10)
+    assert plan([]).tolist() == []
+    np.testing.assert_array_equal(plan(range(10)), plan.values())
+    at_3 = plan(np.array(3))
+    assert isinstance(at_3, np.ndarray)
+    assert (at_3.shape, at_3.item()) == ((), plan(3))
+    for refused in (np.timedelta64(5), np.timedelta64(5, "D")):
+        with pytest.raises(TypeError, match=r"^a step must be an int"):
+            plan(refused)  # type: ignore[call-overload]
+        with pytest.raises(TypeError, match=r"^progress must be a float"):
+            SCHEDULE(refused)  # type: ignore[call-overload]
 
 
 def test_underflow_is_a_zero_and_no_warning() -> None:

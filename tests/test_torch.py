@@ -1,6 +1,7 @@
 """Torch tensors: what is promised of any array, seen or not."""
 
 import copy
+import math
 import pickle
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kinds import KINDS, SMOOTH
 from torch.autograd import forward_ad
+from torch.fx.experimental.proxy_tensor import make_fx
 
 import schedcore as sc
 from schedcore._namespaces.precision import PRECISIONS, Precision
@@ -234,10 +236,26 @@ def test_other_dtypes_are_refused(t: torch.Tensor) -> None:
         sc.Cosine(1.0, 0.0).over(10)(t)
 
 
+def test_a_sparse_tensor_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"torch\.sparse_coo; dense ones are supported"):
+        sc.Cosine(1.0, 0.0)(torch.tensor([0.0, 0.5]).to_sparse())
+
+
+def test_a_custom_function_must_give_a_tensor_where_it_is_given_one() -> None:
+    of_floats = sc.Custom(lambda t: 0.5)
+    assert of_floats(torch.tensor([0.0])).tolist() == [0.5]
+    with pytest.raises(TypeError, match=r"^Custom: where values can not be seen, or are differ"):
+        of_floats(torch.tensor([0.3], requires_grad=True))
+    t = torch.tensor([0.3], requires_grad=True)
+    sc.Custom(lambda t: t.exp() if isinstance(t, torch.Tensor) else math.exp(t))(t).backward()
+    assert t.grad is not None
+    assert t.grad.item() == pytest.approx(math.exp(0.3))
+
+
 def test_a_list_of_tensors_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"got a list that holds torch\.Tensor"):
+    with pytest.raises(TypeError, match=r"got a list that holds tensor\(.*\) \(torch.Tensor\)"):
         sc.Cosine(1.0, 0.0)([torch.tensor(0.5), 0.25])
-    with pytest.raises(TypeError, match=r"got a list that holds torch\.Tensor"):
+    with pytest.raises(TypeError, match=r"got a list that holds tensor\(.*\) \(torch.Tensor\)"):
         sc.Cosine(1.0, 0.0).over(10)([[torch.tensor(5)]])
     with pytest.raises(TypeError, match="a step must be an int"):
         sc.Cosine(1.0, 0.0).over(10)(torch.tensor(5.0))
@@ -274,6 +292,92 @@ def test_steps_of_any_integer_dtype(kind: torch.dtype) -> None:
     k = torch.tensor([0, 1, 100], dtype=kind)
     for got in (plan(k), torch.func.vmap(plan)(k)):
         assert got.tolist() == pytest.approx([plan(0), plan(1), plan(100)], rel=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["uint64", "int64"])
+def test_steps_beyond_what_is_counted(kind: str) -> None:
+    plan = sc.Linear(1.0, 0.0).over(10)
+    k = torch.tensor([0, 2**63 - 1 if kind == "int64" else 2**63], dtype=getattr(torch, kind))
+    assert plan(k).tolist() == torch.func.vmap(plan)(k).tolist() == [1.0, 0.0]
+
+
+# Transforms and modes: what is kept of one must not reach another.
+
+
+def by_functionalize(schedule: sc.Schedule, t: torch.Tensor) -> torch.Tensor:
+    return torch.func.functionalize(schedule)(t)
+
+
+def by_fake(schedule: sc.Schedule, t: torch.Tensor) -> object:
+    with torch._subclasses.FakeTensorMode():
+        return torch.func.vmap(schedule)(torch.empty(t.shape, dtype=t.dtype))
+
+
+def by_make_fx(schedule: sc.Schedule, t: torch.Tensor) -> torch.Tensor:
+    graph = make_fx(torch.func.vmap(schedule), tracing_mode="symbolic")(t)
+    other = torch.flip(t, (0,))
+    assert torch.allclose(graph(other), schedule(other))
+    return graph(t)
+
+
+def by_real_make_fx(schedule: sc.Schedule, t: torch.Tensor) -> torch.Tensor:
+    graph = make_fx(schedule)(t)
+    other = torch.flip(t, (0,))
+    assert torch.allclose(graph(other), schedule(other))
+    return graph(t)
+
+
+def by_export(schedule: sc.Schedule, t: torch.Tensor) -> torch.Tensor:
+    class Module(torch.nn.Module):
+        def forward(self, t: torch.Tensor) -> torch.Tensor:
+            return schedule(t)
+
+    return torch.export.export(Module(), (t,)).module()(t)
+
+
+def by_inference(schedule: sc.Schedule, t: torch.Tensor) -> torch.Tensor:
+    with torch.inference_mode():
+        return torch.func.vmap(schedule)(t)
+
+
+def by_compile(schedule: sc.Schedule, t: torch.Tensor) -> torch.Tensor:
+    return torch.compile(schedule, fullgraph=True, backend="aot_eager")(t)
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script.* is deprecated")
+@pytest.mark.filterwarnings("ignore:.*isinstance.*treespec.*")
+@pytest.mark.usefixtures("fresh_compiler")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(
+    "first",
+    [
+        by_functionalize,
+        by_fake,
+        by_make_fx,
+        by_real_make_fx,
+        by_export,
+        by_inference,
+        by_compile,
+        by_vmap,
+    ],
+)
+def test_what_one_transform_has_made_is_good_for_the_next(
+    first: Callable[..., object], dtype: torch.dtype
+) -> None:
+    schedule = sc.Repeat(sc.Cosine(1.0, 0.1), 20, decay=0.9)
+    t = torch.tensor([0.0, 0.26, 0.5, 0.77], dtype=dtype)
+    want = schedule(t)
+    found = first(schedule, t)
+    if first is not by_fake:
+        assert isinstance(found, torch.Tensor)
+        assert torch.allclose(found, want)
+    for then in (by_vmap, by_gradient, by_compile, by_vmap):
+        again = then(schedule, t)
+        assert type(again) is torch.Tensor
+        assert torch.allclose(again, want), then
+        assert again.tolist() == pytest.approx(want.tolist(), rel=1e-6)
+    weight = torch.ones(4, dtype=dtype).mul_(by_gradient(schedule, t))
+    assert torch.allclose(weight, want)
 
 
 # torch.compile.
@@ -315,6 +419,22 @@ def test_any_composition_is_compiled_whole(schedule: sc.Schedule, data: st.DataO
         assert abs(y - schedule(float(place))) <= tolerance(schedule, place, "float32"), x
 
 
+@pytest.mark.usefixtures("fresh_compiler")
+@pytest.mark.parametrize("name", ["warmup_cosine", "cosine_restarts", "Hold"])
+def test_numbers_that_change_are_compiled_too(name: str) -> None:
+    schedule = KINDS[name]
+    plan = schedule.over(100)
+    by_step = compiled(lambda w, k: w - plan(k))
+    by_progress = compiled(lambda w, t: w - schedule(t))
+    made_inside = compiled(lambda w, k: w - schedule.over(100)(k))
+    w = torch.ones(3, dtype=torch.float64)
+    for k in (0, 1, 2, 57, 99, 1000):
+        assert torch.allclose(by_step(w, k), w - plan(k), rtol=0, atol=1e-15)
+        assert torch.allclose(made_inside(w, torch.tensor(k)), w - plan(k), rtol=0, atol=1e-15)
+    for t in (0.1, 0.25, 0.3, 0.99):
+        assert torch.allclose(by_progress(w, t), w - schedule(t), rtol=0, atol=1e-15)
+
+
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script.* is deprecated")  # inductor's own
 @pytest.mark.usefixtures("fresh_compiler")
 def test_compiled_to_machine_code_in_a_training_step() -> None:
@@ -348,6 +468,11 @@ def test_a_schedule_that_was_evaluated_is_the_same_value() -> None:
     assert schedule == fresh
     assert hash(schedule) == hash(fresh)
     assert copy.deepcopy(schedule) == pickle.loads(pickle.dumps(schedule)) == fresh
+    plan = KINDS["cosine_restarts"].over(100, "both")
+    want = torch.func.vmap(plan)(torch.arange(100))
+    again = pickle.loads(pickle.dumps(plan))
+    assert again == plan
+    assert torch.equal(torch.func.vmap(again)(torch.arange(100)), want)
 
 
 @given(schedule=schedules(3), data=st.data())

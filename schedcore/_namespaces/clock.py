@@ -24,6 +24,8 @@ class Clock(NamedTuple):
     """The count nearest to a place of the frame; steps stay within the run."""
     first_at: Callable[[Fraction], Number]
     """The first count at a place of the frame, or beyond it."""
+    first_beyond: Callable[[Fraction, Number], Number]
+    """The same for a place where a formula alone changes, in a piece that begins at a count."""
     is_at: Callable[[Number, Fraction], bool]
     """Whether a count stands for a place itself."""
     next: Callable[[Number], Number]
@@ -42,7 +44,15 @@ def progress_clock(precision: Precision) -> Clock:
     def following(t: Number) -> float:
         return max(precision.above(t), least)
 
-    return Clock(UNIT, 1.0, precision.nearest, first_at, lambda _t, _place: True, following)
+    def first_beyond(place: Fraction, start: Number) -> float:
+        near = precision.nearest(place)
+        # Where the piece begins, t stands for its beginning, which is not beyond the place.
+        return max(near if near >= place else precision.above(near), following(start))
+
+    def is_at(_t: Number, _place: Fraction) -> bool:
+        return True
+
+    return Clock(UNIT, 1.0, precision.nearest, first_at, first_beyond, is_at, following)
 
 
 def step_clock(reading: Reading) -> Clock:
@@ -56,7 +66,14 @@ def step_clock(reading: Reading) -> Clock:
     def nearest(place: Fraction) -> int:
         return min(max(round(place), 0), reading.last)
 
+    def first_beyond(place: Fraction, _start: Number) -> int:
+        return first_at(place)
+
     def is_at(step: Number, place: Fraction) -> bool:
         return reading.progress(int(step)) == float((place - lo) / reading.parts)
 
-    return Clock(Frame(lo, hi, hi), reading.last, nearest, first_at, is_at, lambda step: step + 1)
+    def following(step: Number) -> int:
+        return int(step) + 1
+
+    frame = Frame(lo, hi, hi)
+    return Clock(frame, reading.last, nearest, first_at, first_beyond, is_at, following)

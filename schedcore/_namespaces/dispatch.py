@@ -16,7 +16,7 @@ from schedcore._namespaces import numpy_arrays
 from schedcore._namespaces.errors import no_step, outside, unsupported, unsupported_dtype
 from schedcore._namespaces.numpy_arrays import array_plan, run_values
 from schedcore._namespaces.source import Pieces, Source
-from schedcore._pieces import UNIT
+from schedcore._pieces import UNIT, cut
 from schedcore.steps import Reading
 
 __all__ = ["as_float", "as_step", "plan", "run_values", "step_values", "values"]
@@ -24,10 +24,10 @@ __all__ = ["as_float", "as_step", "plan", "run_values", "step_values", "values"]
 
 def values(source: Source, progress: Any) -> Any:
     """The values of a schedule at anything but a single number."""
-    if _is_torch(progress):
+    if _is_torch(progress) or isinstance(progress, float):
         from schedcore._namespaces import torch_tensors  # only where torch is there already
 
-        return torch_tensors.values(source, progress)
+        return torch_tensors.values(source, torch_tensors.scalar(progress))
     if _is_jax(progress):
         from schedcore._namespaces import jax_arrays
 
@@ -40,10 +40,10 @@ def values(source: Source, progress: Any) -> Any:
 
 def step_values(source: Source, step: Any, schedule: Callable[[Any], Any], reading: Reading) -> Any:
     """The values at anything but a single step of what reads a schedule by step."""
-    if _is_torch(step):
+    if _is_torch(step) or isinstance(step, int):
         from schedcore._namespaces import torch_tensors
 
-        return torch_tensors.step_values(source, step, schedule, reading)
+        return torch_tensors.step_values(source, torch_tensors.scalar(step), schedule, reading)
     if _is_jax(step):
         from schedcore._namespaces import jax_arrays
 
@@ -63,10 +63,16 @@ def plan(key: tuple[Any, ...], pieces: Pieces, reading: Reading | None = None) -
         return jax_arrays.function(pieces, reading, *key[1:])
     if key[0] == "numpy":
         return array_plan(pieces(UNIT))
-    cut = pieces(UNIT)
-    scalar = scalar_function([float(piece.start) for piece in cut[1:]], [x.formula for x in cut])
-    scalar._dynamo_marked_constant = True  # type: ignore[attr-defined]  # as Evaluable._prepare
+    found = pieces(UNIT)
+    scalar = scalar_function([cut(piece) for piece in found[1:]], [x.formula for x in found])
+    scalar._dynamo_marked_constant = True  # type: ignore[attr-defined]  # as Source._prepare
     return scalar
+
+
+def compiling() -> bool:
+    """Whether torch.compile is at work; what is here is then traced."""
+    torch = sys.modules.get("torch")
+    return torch is not None and torch.compiler.is_compiling()
 
 
 def _is_torch(x: object) -> bool:
@@ -81,8 +87,10 @@ def _is_jax(x: object) -> bool:
 
 def as_float(progress: object) -> float | None:
     """A single number as a float in [0, 1]; None if it is an array; else the fitting error."""
-    if isinstance(progress, bool | np.bool_ | str | bytes):
+    if isinstance(progress, bool | np.bool_ | np.timedelta64 | str | bytes):
         raise unsupported(progress)
+    if compiling() and isinstance(progress, float):
+        return None  # a number that changes from call to call
     # A float32 may stand for a boundary that it is the rounding of, so it counts as an array.
     if not isinstance(progress, float | int | np.integer):
         return None
@@ -106,15 +114,19 @@ def _as_array(progress: object) -> np.ndarray[Any, np.dtype[np.floating[Any]]]:
 
 def as_step(step: object) -> int | None:
     """A single step as an int; None if it is an array."""
-    if isinstance(step, int | np.integer) and not isinstance(step, bool):
+    if isinstance(step, bool | np.timedelta64):
+        raise no_step(step, type(step).__name__)
+    if isinstance(step, int | np.integer) and not compiling():
         return int(step)
     return None
 
 
 def _as_steps(step: object) -> np.ndarray[Any, np.dtype[np.integer[Any]]]:
-    if not isinstance(step, np.ndarray | list | tuple):
+    if not isinstance(step, np.ndarray | list | tuple | range):
         raise no_step(step, type(step).__name__)
     k = _as_numpy(step, "a step")
+    if not k.size and not isinstance(step, np.ndarray):
+        return k.astype(np.int64)
     if k.dtype.kind not in "iu":
         raise no_step(step, f"an array of {k.dtype.name}")
     return k
@@ -124,10 +136,10 @@ def _as_numpy(x: Any, what: str) -> np.ndarray[Any, Any]:
     if not isinstance(x, list | tuple):
         return np.asarray(x)
     for each in _elements(x):
-        if _is_torch(each) or _is_jax(each):
+        if _is_torch(each) or _is_jax(each) or isinstance(each, bool | np.bool_):
             raise TypeError(
                 f"{what} must be one array, or a list of plain numbers, "
-                f"got a list that holds {type(each).__module__}.{type(each).__name__}"
+                f"got a list that holds {each!r} ({type(each).__module__}.{type(each).__name__})"
             )
     try:
         return np.asarray(x)

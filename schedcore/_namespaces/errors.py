@@ -44,3 +44,11 @@ def no_step(step: object, kind: str) -> TypeError:
         "a step must be an int, or an array or list of integers (numpy, torch or jax), "
         f"got {step!r} ({kind}); for a progress in [0, 1] call the schedule itself"
     )
+
+
+def no_array(found: object, kind: str) -> TypeError:
+    """The error for a user's function that was given an array, and gave something else."""
+    return TypeError(
+        "Custom: where values can not be seen, or are differentiated, the function is given "
+        f"{kind} and must give one, made of it, got {found!r}"
+    )

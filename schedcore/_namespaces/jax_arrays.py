@@ -11,7 +11,7 @@ import numpy as np
 
 from schedcore._namespaces import numpy_arrays
 from schedcore._namespaces.clock import Number, progress_clock, step_clock
-from schedcore._namespaces.errors import no_step, unsupported_dtype
+from schedcore._namespaces.errors import no_array, no_step, unsupported_dtype
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
 from schedcore._namespaces.source import Pieces, Source
 from schedcore._namespaces.traced import Library, common, traced_function
@@ -64,7 +64,8 @@ def _is_readable(t: jax.Array) -> bool:
 
 def _placed(found: np.ndarray[Any, Any], dtype: str, like: jax.Array) -> jax.Array:
     with np.errstate(under="ignore"):
-        placed: jax.Array = jax.device_put(found.astype(jnp.dtype(dtype)), like.sharding)
+        held = found.astype(jnp.dtype(dtype))
+    placed: jax.Array = jax.device_put(held, like.sharding) if like.committed else jnp.asarray(held)
     return placed
 
 
@@ -87,7 +88,7 @@ def function(
         last = reading.last
 
         def of_steps(step: jax.Array) -> jax.Array:
-            if np.iinfo(step.dtype).max > last:
+            if jnp.iinfo(step.dtype).max > last:  # type: ignore[no-untyped-call]
                 step = jnp.minimum(step, jnp.asarray(last, step.dtype))
             steps = step.astype(jnp.int64 if wide else jnp.int32)
             found: jax.Array = formula(jnp.maximum(steps, 0))
@@ -118,7 +119,9 @@ def _library(dtype: Any) -> Library:
         return x.astype(dtype)
 
     def array(x: Any, like: jax.Array) -> jax.Array:
-        return jnp.broadcast_to(jnp.asarray(x, dtype), like.shape)
+        if not isinstance(x, jax.Array):
+            raise no_array(x, "an array")
+        return jnp.broadcast_to(x.astype(dtype), like.shape)
 
     own: dict[str, Callable[..., Any]] = {
         "sin": jnp.sin,

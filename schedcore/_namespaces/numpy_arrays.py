@@ -12,7 +12,7 @@ from schedcore._compiled import ARITHMETIC, Backend, compiled
 from schedcore._formula import Value
 from schedcore._namespaces.errors import outside_array
 from schedcore._namespaces.precision import PRECISIONS, Precision
-from schedcore._pieces import Cells, Piece
+from schedcore._pieces import Cells, Piece, cut
 from schedcore.steps import Reading
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class ArrayPlan(NamedTuple):
 def array_plan(pieces: Sequence[Piece]) -> ArrayPlan:
     """Compile pieces for numpy."""
     return ArrayPlan(
-        np.array([float(piece.start) for piece in pieces[1:]]),
+        np.array([cut(piece) for piece in pieces[1:]]),
         [_for_numpy(piece.formula) for piece in pieces],
         [piece.start for piece in pieces[1:] if piece.boundary],
         list({id(cells): cells for piece in pieces for cells in piece.cells}.values()),
@@ -83,30 +83,37 @@ def values(plan: ArrayPlan, progress: Floats) -> Floats:
 def as_meant(
     plan: ArrayPlan, progress: NDArray[np.float64], precision: Precision
 ) -> NDArray[np.float64]:
-    """The progress with each rounding of a boundary replaced by that boundary, in place."""
+    """The progress with each rounding of a boundary replaced by that boundary."""
     if progress.size and not (progress.min() >= 0 and progress.max() <= 1):
         raise outside_array(progress)
+    inside = (progress > 0) & (progress < 1)
+    boundary = np.full(progress.shape, -1.0)  # the last of those that it is the rounding of
     rounded = np.array([precision.nearest(place) for place in plan.places])
     if rounded.size:
         last = rounded.searchsorted(progress, side="right") - 1
-        found = (last >= 0) & (rounded[last] == progress) & (progress > 0) & (progress < 1)
-        progress[found] = np.array([float(place) for place in plan.places])[last[found]]
+        found = inside & (last >= 0) & (rounded[last] == progress)
+        boundary[found] = np.array([float(place) for place in plan.places])[last[found]]
     for cells in plan.cells:
-        _to_edges(progress, cells, precision)
-    return progress
+        np.maximum(boundary, _edges(progress, inside, cells, precision), out=boundary)
+    return np.where(boundary >= 0, boundary, progress)
 
 
-def _to_edges(progress: NDArray[np.float64], cells: Cells, precision: Precision) -> None:
+def _edges(
+    progress: NDArray[np.float64], inside: NDArray[np.bool_], cells: Cells, precision: Precision
+) -> NDArray[np.float64]:
+    """The edge that each progress is the rounding of, or -1."""
     place, slack = _cell_places(cells, progress, 2.0**-precision.bits)
-    near = (np.abs(place - np.rint(place)) <= slack) & (progress > 0) & (progress < 1)
+    near = inside & (np.abs(place - np.rint(place)) <= slack)
     near &= (place > -0.5) & (place < cells.count + 0.5)
     found, which = np.unique(progress[near], return_inverse=True)
     edges = [cells.edge(round(i)) for i in _cell_places(cells, found)[0].tolist()]
     meant = [
-        float(edge) if precision.nearest(edge) == x else x
+        float(edge) if precision.nearest(edge) == x else -1.0
         for x, edge in zip(found.tolist(), edges, strict=True)
     ]
-    progress[near] = np.array(meant, np.float64)[which]
+    out = np.full(progress.shape, -1.0)
+    out[near] = np.array(meant, np.float64)[which]
+    return out
 
 
 def array_values(plan: ArrayPlan, progress: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -32,7 +32,8 @@ def seen_parts(pieces: list[Piece], clock: Clock) -> list[Part]:
             f"is too long to be traced or to run on a device: at most {MOST_PIECES} can be"
         )
     parts: list[Part] = []
-    for start, formula in _constants_told_apart(pieces, clock):
+    for first, formula, seam in _constants_told_apart(pieces, clock):
+        start = clock.first_beyond(seam, parts[-1].start) if seam and parts else first
         if start > clock.last:
             break
         while parts and parts[-1].start >= start:
@@ -41,11 +42,15 @@ def seen_parts(pieces: list[Piece], clock: Clock) -> list[Part]:
     return parts
 
 
-def _constants_told_apart(pieces: list[Piece], clock: Clock) -> Iterator[tuple[Number, Value]]:
+def _constants_told_apart(
+    pieces: list[Piece], clock: Clock
+) -> Iterator[tuple[Number, Value, Fraction | None]]:
+    """Each formula and the count it holds from, and the place itself if it is no boundary."""
     ends = [*(piece.start for piece in pieces[1:]), clock.frame.hi]
     for piece, end in zip(pieces, ends, strict=True):
         if not piece.cells:
-            yield clock.first_at(piece.start), piece.formula
+            seam = None if piece.boundary else piece.start
+            yield clock.first_at(piece.start), piece.formula, seam
             continue
         edges = {cells.edge(i) for cells in piece.cells for i in range(cells.count + 1)}
         places = [piece.start, *sorted(x for x in edges if piece.start < x < end), end]
@@ -53,11 +58,11 @@ def _constants_told_apart(pieces: list[Piece], clock: Clock) -> Iterator[tuple[N
             first = clock.first_at(place)
             here, inside = (_held(piece.formula, x) for x in (place, (place + stop) / 2))
             if here != inside and clock.is_at(first, place):
-                yield first, here
+                yield first, here, None
                 first = clock.next(first)
-            yield first, inside
+            yield first, inside, None
         if end == clock.frame.hi and clock.is_at(clock.last, end):
-            yield clock.last, _held(piece.formula, end)
+            yield clock.last, _held(piece.formula, end), None
 
 
 def _held(formula: Value, place: Fraction) -> Value:
@@ -70,7 +75,7 @@ def _held(formula: Value, place: Fraction) -> Value:
         if id(x) not in seen:
             function = x.args[0]
             if isinstance(function, Opaque) and function.traced is None:
-                seen[id(x)] = function.scalar(place)
+                seen[id(x)] = function.scalar(float(place))
             else:
                 seen[id(x)] = Expr(x.op, *map(walk, x.args))
         return seen[id(x)]

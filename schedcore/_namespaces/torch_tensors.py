@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from torch._subclasses import FakeTensor
 from torch.autograd import forward_ad
 
 from schedcore._namespaces import numpy_arrays
 from schedcore._namespaces.clock import Number, progress_clock, step_clock
-from schedcore._namespaces.errors import no_step, outside_array, unsupported_dtype
+from schedcore._namespaces.errors import no_array, no_step, outside_array, unsupported_dtype
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
 from schedcore._namespaces.source import Pieces, Source
 from schedcore._namespaces.traced import Library, common, traced_function
@@ -25,6 +24,8 @@ INTEGERS = {
 
 def values(source: Source, t: torch.Tensor) -> torch.Tensor:
     """The values of a schedule, of the tensor's shape and floating dtype, on its device."""
+    if t.layout != torch.strided:
+        raise unsupported_dtype(f"{t.dtype}, {t.layout}", "dense ones")
     precision = FLOATS.get(t.dtype)
     if precision is None and t.dtype not in INTEGERS:
         raise unsupported_dtype(t.dtype, "float16, bfloat16, float32, float64 and integers")
@@ -54,14 +55,17 @@ def step_values(
     return torch.from_numpy(schedule(progress))
 
 
+def scalar(x: float | torch.Tensor) -> torch.Tensor:
+    """A number as a tensor of its own: where torch.compile makes a symbol of it."""
+    if isinstance(x, torch.Tensor):
+        return x
+    return torch.full((), x, dtype=torch.float64 if isinstance(x, float) else torch.int64)
+
+
 def _unseen(source: Source, dtype: torch.dtype, t: torch.Tensor) -> torch.Tensor:
     key = "torch", dtype, t.device
-    if isinstance(t, FakeTensor) and not torch.compiler.is_compiling():
-        made = source._plan(key)  # not kept: what it looks up is fake too
-    else:
-        source._prepare(*key)
-        made = source._plans[key]
-    found: torch.Tensor = made(t)
+    source._prepare(*key)
+    found: torch.Tensor = source._plans[key](t)
     return found
 
 
@@ -71,8 +75,9 @@ def _is_readable(t: torch.Tensor) -> bool:
         not torch.compiler.is_compiling()
         and type(t) in (torch.Tensor, torch.nn.Parameter)
         and t.device.type == "cpu"
-        and t.layout == torch.strided
         and not torch._C._functorch.is_functorch_wrapped_tensor(t)
+        and torch._C._len_torch_dispatch_stack() == 0  # make_fx, FakeTensorMode
+        and not torch.jit.is_tracing()  # type: ignore[no-untyped-call, attr-defined]
     )
 
 
@@ -93,7 +98,10 @@ def function(
         formula = traced_function(pieces(clock.frame), clock, library)
 
         def of_steps(step: torch.Tensor) -> torch.Tensor:
-            found: torch.Tensor = formula(step.to(torch.int64).clamp(0, reading.last))
+            steps = step.to(torch.int64)
+            if step.dtype == torch.uint64:  # where it wraps, the run is over
+                steps = torch.where(steps < 0, reading.last, steps)
+            found: torch.Tensor = formula(steps.clamp(0, reading.last))
             return found
 
         return of_steps
@@ -111,18 +119,16 @@ def function(
 
 
 def _library(dtype: torch.dtype, device: torch.device) -> Library:
-    def table(values: Sequence[Number]) -> torch.Tensor:
-        kind = torch.int64 if isinstance(values[0], int) else dtype
-        with torch.inference_mode(False):  # it is kept, and met again where gradients are
-            return torch.tensor(values, dtype=kind, device=device)
+    def table(values: Sequence[Number]) -> Table:
+        return Table(values, torch.int64 if isinstance(values[0], int) else dtype, device)
 
     def real(x: torch.Tensor) -> torch.Tensor:
         return x.to(dtype)
 
     def array(x: Any, like: torch.Tensor) -> torch.Tensor:
-        if isinstance(x, torch.Tensor):
-            return x.to(dtype).expand_as(like)
-        return torch.full_like(like, x)
+        if not isinstance(x, torch.Tensor):
+            raise no_array(x, "a tensor")
+        return x.to(dtype).expand_as(like)
 
     own: dict[str, Callable[..., Any]] = {
         "sin": torch.sin,
@@ -140,9 +146,47 @@ def _library(dtype: torch.dtype, device: torch.device) -> Library:
     return Library(precision, own | common(own), table)
 
 
-def _index(cuts: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-    return torch.searchsorted(cuts, t.contiguous(), right=True)
+class Table:
+    """Numbers to look up, on a device."""
+
+    def __init__(self, numbers: Sequence[Number], dtype: torch.dtype, device: torch.device) -> None:
+        self._numbers = numbers
+        self._dtype = dtype
+        self._device = device
+        self._kept: torch.Tensor | None = None
+
+    def tensor(self) -> torch.Tensor:
+        """The numbers; kept for the next call, unless what is made here is only good here."""
+        if torch.compiler.is_dynamo_compiling():
+            self._keep()
+            assert self._kept is not None
+            return self._kept
+        alone = torch._C._len_torch_dispatch_stack() == 0
+        if self._kept is not None and alone:
+            return self._kept
+        made = self._made()
+        if (
+            alone
+            and not torch._is_functional_tensor(made)
+            and not torch._C._functorch.is_functorch_wrapped_tensor(made)
+        ):
+            self._kept = made
+        return made
+
+    def _made(self) -> torch.Tensor:
+        with torch.inference_mode(False):
+            return torch.tensor(self._numbers, dtype=self._dtype, device=self._device)
+
+    def _keep(self) -> None:
+        if self._kept is None:
+            self._kept = self._made()
+
+    _keep._dynamo_marked_constant = True  # type: ignore[attr-defined]  # as Source._prepare
 
 
-def _lookup(table: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-    return table.index_select(0, index.reshape(-1)).reshape(index.shape)
+def _index(cuts: Table, t: torch.Tensor) -> torch.Tensor:
+    return torch.searchsorted(cuts.tensor(), t.contiguous(), right=True)
+
+
+def _lookup(table: Table, index: torch.Tensor) -> torch.Tensor:
+    return table.tensor().index_select(0, index.reshape(-1)).reshape(index.shape)

@@ -153,7 +153,7 @@ class _Writer:
     def _held(self, values: list[float], op: str = "") -> list[float]:
         """The numbers of an operation, if the precision holds them."""
         precision = self._library.precision
-        if op == "+":  # where what is too small does not matter
+        if op in ("+", "line"):  # where what is too small does not matter
             values = [x if abs(x) >= 2.0**precision.least else 0.0 for x in values]
         for x in values:
             if not precision.holds(x):
@@ -212,7 +212,8 @@ class _Writer:
         self, name: str, t: str, slopes: list[float], places: list[Fraction]
     ) -> Iterator[str]:
         """Slope * (t - place), as exact as the result can be."""
-        slope = self._chosen(self._held(slopes))
+        slopes = self._held(slopes, "line")
+        slope = self._chosen(slopes)
         precision = self._library.precision
         near = [self._clock.nearest(place) for place in places]
         from_ = self._chosen(near, count=self._counts_steps)
@@ -223,7 +224,7 @@ class _Writer:
             # What the rounding of the place is off by, save where it stands for the place. Added
             # after the product: a compiler may add up what is subtracted from t.
             if precision is not FLOAT64 and any(off):
-                bias = [s * x for s, x in zip(slopes, off, strict=True)]
+                bias = self._held([s * x for s, x in zip(slopes, off, strict=True)], "+")
                 yield f" {name} = {name} + {self._chosen(bias)} * apart(d)"
             return
         rest = f" + {self._chosen(off)}" if any(off) else ""
@@ -232,7 +233,7 @@ class _Writer:
             return
         # float32 holds neither a slope nor every step: both in two parts, the largest product last.
         high = [precision.nearest(Fraction(s)) for s in slopes]
-        low = self._chosen([s - x for s, x in zip(slopes, high, strict=True)])
+        low = self._chosen(self._held([s - x for s, x in zip(slopes, high, strict=True)], "+"))
         if self._clock.last < LONG:
             yield f" d = real(d){rest}"
             yield f" {name} = {self._chosen(high)} * d + {low} * d"

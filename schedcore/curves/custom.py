@@ -24,8 +24,10 @@ class Custom(Schedule):
     """Any function of progress, for a shape that is not here: value(t) = function(t).
 
     It composes as the other schedules do. The function is called with one float at a time, also
-    for arrays (so it may branch, and may use `math`), and must give a finite number. Two `Custom`
-    are equal if their functions are the same object; a lambda can not be pickled.
+    for arrays (so it may branch, and may use `math`), and must give a finite number. Only where
+    values can not be seen (inside `jit`, `compile` and `vmap`, on a GPU) or are differentiated, it
+    is called with a tensor or an array, must be made of operations on it, and is not checked. Two
+    `Custom` are equal if their functions are the same object; a lambda can not be pickled.
 
     Parameters:
         function: from a float in [0, 1] to a finite number; it should depend on nothing else.
