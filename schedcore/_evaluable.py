@@ -93,7 +93,7 @@ class Evaluable(Source):
         return self._scalar(t)
 
     def _plan(self, key: tuple[Any, ...]) -> Any:
-        found = plan(key, self._pieces)
+        found = plan(key, self._pieces, self._range())
         if key == ("float",):
             object.__setattr__(self, "_scalar", found)  # which is read faster
         return found

@@ -26,6 +26,7 @@ def fraction(owner: str, name: str, x: object) -> Fraction:
     5/90 is 1/18 and 0.1 is 1/10), else the decimal that its repr shows. Fractions, integers and
     strings ("1/3", "0.1") are taken as they are.
     """
+    most = _SIMPLE if isinstance(x, float) else _SIMPLE_NARROW
     if isinstance(x, bool) or not isinstance(x, Real | str):
         raise TypeError(fault(owner, name, "be a number, a Fraction or a string like '1/3'", x))
     if isinstance(x, str):
@@ -39,7 +40,7 @@ def fraction(owner: str, name: str, x: object) -> Fraction:
     y = float(x)
     if y - y != 0:
         raise ValueError(fault(owner, name, "be finite", x))
-    simple = Fraction(y).limit_denominator(_SIMPLE if isinstance(x, float) else _SIMPLE_NARROW)
+    simple = Fraction(y).limit_denominator(most)
     own: Any = type(x)  # a float32 rounds in its own precision
     return simple if own(float(simple)) == x else Fraction(repr(y))
 

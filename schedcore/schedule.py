@@ -268,7 +268,7 @@ class StepSchedule(Source):
         return self.schedule(self._reading.progress(k))
 
     def _plan(self, key: tuple[Any, ...]) -> Any:
-        return plan(key, self.schedule._pieces, self._reading)
+        return plan(key, self.schedule._pieces, self.schedule._range(), self._reading)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return StepSchedule, (self.schedule, self.total_steps, self.sample)

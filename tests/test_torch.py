@@ -236,6 +236,18 @@ def test_other_dtypes_are_refused(t: torch.Tensor) -> None:
         sc.Cosine(1.0, 0.0).over(10)(t)
 
 
+def test_values_that_overflow_a_dtype_are_no_infinities() -> None:
+    schedule = sc.Linear(0.0, 1e6)
+    t = torch.tensor([0.01, 0.9], dtype=torch.float16)
+    for of in (schedule, torch.func.vmap(schedule)):
+        with pytest.raises(ValueError, match=r"which float16 does not hold: give it a progress of"):
+            of(t)
+    assert torch.isfinite(schedule(t[:1])).all()
+    with pytest.raises(ValueError, match=r"values go up to .*, which float16 does not hold"):
+        schedule(t.numpy())
+    assert torch.isfinite(schedule(t.bfloat16())).all()
+
+
 def test_a_sparse_tensor_is_refused() -> None:
     with pytest.raises(TypeError, match=r"torch\.sparse_coo; dense ones are supported"):
         sc.Cosine(1.0, 0.0)(torch.tensor([0.0, 0.5]).to_sparse())

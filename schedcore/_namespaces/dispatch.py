@@ -51,16 +51,22 @@ def step_values(source: Source, step: Any, schedule: Callable[[Any], Any], readi
     return schedule(numpy_arrays.step_progress(_as_steps(step), reading))
 
 
-def plan(key: tuple[Any, ...], pieces: Pieces, reading: Reading | None = None) -> Any:
+def plan(
+    key: tuple[Any, ...],
+    pieces: Pieces,
+    bounds: tuple[float, float],
+    reading: Reading | None = None,
+) -> Any:
     """What is prepared for one kind of array: by progress, or by step if a reading is given."""
+    most = max(map(abs, bounds))
     if key[0] == "torch":
         from schedcore._namespaces import torch_tensors
 
-        return torch_tensors.function(pieces, reading, *key[1:])
+        return torch_tensors.function(pieces, most, reading, *key[1:])
     if key[0] == "jax":
         from schedcore._namespaces import jax_arrays
 
-        return jax_arrays.function(pieces, reading, *key[1:])
+        return jax_arrays.function(pieces, most, reading, *key[1:])
     if key[0] == "numpy":
         return array_plan(pieces(UNIT))
     found = pieces(UNIT)

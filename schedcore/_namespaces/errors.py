@@ -46,6 +46,14 @@ def no_step(step: object, kind: str) -> TypeError:
     )
 
 
+def too_large(values: float, dtype: str) -> ValueError:
+    """The error for values that overflow a dtype."""
+    return ValueError(
+        f"the schedule's values go up to {values!r}, which {dtype} does not hold: "
+        "give it a progress of a wider dtype"
+    )
+
+
 def no_array(found: object, kind: str) -> TypeError:
     """The error for a user's function that was given an array, and gave something else."""
     return TypeError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from schedcore._namespaces import numpy_arrays
 from schedcore._namespaces.clock import Number, progress_clock, step_clock
-from schedcore._namespaces.errors import no_array, no_step, unsupported_dtype
+from schedcore._namespaces.errors import no_array, no_step, too_large, unsupported_dtype
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
 from schedcore._namespaces.source import Pieces, Source
 from schedcore._namespaces.traced import Library, common, traced_function
@@ -34,10 +35,8 @@ def values(source: Source, t: jax.Array) -> jax.Array:
         return found
     source._prepare("numpy")
     plan = source._plans["numpy",]
-    progress = np.array(t).astype(np.float64)
-    if t.dtype.name in PRECISIONS:
-        progress = numpy_arrays.as_meant(plan, progress, PRECISIONS[name])
-    return _placed(numpy_arrays.array_values(plan, progress), name, t)
+    progress = np.asarray(t).astype(np.float64)
+    return _placed(numpy_arrays.narrow_values(plan, progress, PRECISIONS[name]), name, t)
 
 
 def step_values(
@@ -70,9 +69,11 @@ def _placed(found: np.ndarray[Any, Any], dtype: str, like: jax.Array) -> jax.Arr
 
 
 def function(
-    pieces: Pieces, reading: Reading | None, name: str
+    pieces: Pieces, most: float, reading: Reading | None, name: str
 ) -> Callable[[jax.Array], jax.Array]:
     """A schedule as a function of arrays that give values of the dtype `name`."""
+    if PRECISIONS[name].largest < most < math.inf:
+        raise too_large(most, name)
     dtype = jnp.dtype(name)
     computed = jnp.dtype("float64" if name == "float64" else "float32")
     library = _library(computed)

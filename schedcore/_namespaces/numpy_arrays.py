@@ -10,8 +10,8 @@ import numpy as np
 
 from schedcore._compiled import ARITHMETIC, Backend, compiled
 from schedcore._formula import Value
-from schedcore._namespaces.errors import outside_array
-from schedcore._namespaces.precision import PRECISIONS, Precision
+from schedcore._namespaces.errors import outside_array, too_large
+from schedcore._namespaces.precision import FLOAT64, PRECISIONS, Precision
 from schedcore._pieces import Cells, Piece, cut
 from schedcore.steps import Reading
 
@@ -75,9 +75,22 @@ def values(plan: ArrayPlan, progress: Floats) -> Floats:
     """A fresh array of the values, of the progress's shape and dtype; ValueError outside [0, 1]."""
     if progress.dtype == np.float64:
         return array_values(plan, progress.astype(np.float64, copy=False))
-    meant = as_meant(plan, progress.astype(np.float64), PRECISIONS[progress.dtype.name])
+    found = narrow_values(plan, progress.astype(np.float64), PRECISIONS[progress.dtype.name])
     with np.errstate(under="ignore"):
-        return array_values(plan, meant).astype(progress.dtype)
+        return found.astype(progress.dtype)
+
+
+def narrow_values(
+    plan: ArrayPlan, progress: NDArray[np.float64], precision: Precision
+) -> NDArray[np.float64]:
+    """The values for a progress that a precision holds, in float64; it holds them too."""
+    if precision is FLOAT64:
+        return array_values(plan, progress)
+    found = array_values(plan, as_meant(plan, progress, precision))
+    largest = float(np.abs(found).max(initial=0.0))
+    if largest > precision.largest:
+        raise too_large(largest, precision.name)
+    return found
 
 
 def as_meant(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,13 @@ from torch.autograd import forward_ad
 
 from schedcore._namespaces import numpy_arrays
 from schedcore._namespaces.clock import Number, progress_clock, step_clock
-from schedcore._namespaces.errors import no_array, no_step, outside_array, unsupported_dtype
+from schedcore._namespaces.errors import (
+    no_array,
+    no_step,
+    outside_array,
+    too_large,
+    unsupported_dtype,
+)
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
 from schedcore._namespaces.source import Pieces, Source
 from schedcore._namespaces.traced import Library, common, traced_function
@@ -37,10 +44,9 @@ def values(source: Source, t: torch.Tensor) -> torch.Tensor:
         return _unseen(source, dtype, t)
     source._prepare("numpy")
     plan = source._plans["numpy",]
-    progress = t.detach().to(torch.float64, copy=True).numpy()
-    if precision is not None and precision is not FLOAT64:
-        progress = numpy_arrays.as_meant(plan, progress, precision)
-    return torch.from_numpy(numpy_arrays.array_values(plan, progress)).to(dtype)
+    progress = t.detach().to(torch.float64).numpy()
+    found = numpy_arrays.narrow_values(plan, progress, precision or FLOAT64)
+    return torch.from_numpy(found).to(dtype)
 
 
 def step_values(
@@ -88,9 +94,11 @@ def _is_differentiated(t: torch.Tensor) -> bool:
 
 
 def function(
-    pieces: Pieces, reading: Reading | None, dtype: torch.dtype, device: torch.device
+    pieces: Pieces, most: float, reading: Reading | None, dtype: torch.dtype, device: torch.device
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """A schedule as a function of tensors that give values of `dtype`."""
+    if FLOATS[dtype].largest < most < math.inf:
+        raise too_large(most, FLOATS[dtype].name)
     computed = torch.float64 if dtype == torch.float64 else torch.float32
     library = _library(computed, device)
     if reading is not None:
