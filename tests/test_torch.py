@@ -415,6 +415,8 @@ def test_a_schedule_is_compiled_whole(name: str) -> None:
     assert got.dtype == torch.float32
     atol = 4 * 2.0**-23 * largest(schedule)
     assert torch.allclose(got, schedule(t), rtol=0, atol=atol)
+    batched = compiled(lambda t, k: torch.func.vmap(schedule)(t) + torch.func.vmap(plan)(k))
+    assert torch.allclose(batched(t, k[:65]), schedule(t) + plan(k[:65]), rtol=0, atol=2 * atol)
     both = compiled(lambda k: plan(k) + schedule(0.25) + plan(3))(k)
     want = plan(k) + schedule(0.25) + plan(3)
     assert torch.allclose(both, want, rtol=0, atol=1e-14 * largest(schedule))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from schedcore._pieces import Frame, Piece
 
@@ -27,6 +27,13 @@ class Source(ABC):
     """A frozen value with plans: one for a kind of number, made when that is first met."""
 
     _plans: dict[Any, Any]
+
+    if not TYPE_CHECKING:  # which would take it for the name of the class
+
+        @property
+        def __name__(self) -> str:
+            """What jax.jit and torch.func call a function by."""
+            return type(self).__name__
 
     @abstractmethod
     def _plan(self, key: tuple[Any, ...]) -> Any:
