@@ -211,6 +211,11 @@ def test_a_number_that_float32_does_not_hold_is_no_nan() -> None:
         with pytest.raises(ValueError, match=r"which float16 does not hold: give it a progress of"):
             of(jnp.asarray([0.9], "float16"))
     assert jax.jit(sc.Constant(1e-50))(jnp.asarray(0.5)) == 0.0
+    for small in (sc.Cosine(1e-50, 0.0), sc.Warp(sc.Linear(0.0, 1.0), sc.Cosine(0.0, 1e-236))):
+        assert jax.jit(small)(jnp.asarray([0.2, 0.7])).tolist() == [0.0, 0.0]
+    large = 1e-50 * (sc.Exponential(1.0, 1e30) * sc.Exponential(1.0, 1e25))
+    with pytest.raises(ValueError, match=r"1e-50, which float32 does not hold: evaluate it in f"):
+        jax.jit(large)(jnp.asarray(0.5))
     tiny = sc.Steps((1e-50, 1e-60), (0.5,))
     assert jax.jit(tiny)(jnp.asarray([0.2, 0.7])).tolist() == [0.0, 0.0]
     with enable_x64(True):

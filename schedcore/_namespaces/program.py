@@ -13,6 +13,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from schedcore._formula import Expr, Opaque, T, Value
+from schedcore._namespaces.errors import too_large
+from schedcore._namespaces.precision import Precision
 
 
 class Program(NamedTuple):
@@ -58,6 +60,67 @@ def program(formula: Value) -> Program:
 
     visit(root)
     return Program(tuple(form), tuple(numbers), tuple(functions))
+
+
+def fitted(
+    given: Program, distance: Callable[[Fraction], float], precision: Precision
+) -> tuple[float | Fraction, ...]:
+    """The numbers of a program as a precision holds them; else ValueError.
+
+    `distance` is how far t comes from a place. A number too small to be held is 0, if so is what
+    comes of it: a factor may be small because the other is large.
+    """
+    least = 2.0**precision.least
+    sizes: list[float] = []
+    out: list[float | Fraction] = []
+    following = iter(given.numbers)
+    for op, *operands in given.form:
+        if op == "line":
+            slope, place = float(next(following)), Fraction(next(following))
+            sizes.append(abs(slope) * distance(place))
+            out += [slope if abs(slope) >= least else 0.0, place]
+            continue
+        if op == "call":  # of nothing but earlier results
+            sizes.append(math.inf)
+            continue
+        number = float(next(following)) if "number" in operands else None
+        known = [sizes[x] if isinstance(x, int) else number for x in operands]
+        sizes.append(_SIZES[op](*known) if op in _SIZES else math.inf)
+        if number is not None:
+            other = max((sizes[x] for x in operands if isinstance(x, int)), default=0.0)
+            nothing = sizes[-1] < least and other <= precision.largest
+            small = abs(number) < least and (op == "+" or nothing)
+            if not (small or precision.holds(number)):
+                raise ValueError(
+                    f"the schedule is computed with the number {number!r}, which {precision.name} "
+                    "does not hold: evaluate it in float64"
+                )
+            out.append(0.0 if small else number)
+    if not given.form:
+        number = float(given.numbers[0])
+        if abs(number) > precision.largest:
+            raise too_large(abs(number), precision.name)
+        out.append(number if abs(number) >= least else 0.0)
+    return tuple(out)
+
+
+def _grown(x: float, power: float) -> float:
+    return 1.0 if power < 0 or x <= 1 else math.exp(min(power * math.log(x), 700.0))
+
+
+_SIZES: dict[Hashable, Callable[..., float]] = {
+    "+": lambda a, b: abs(a) + b,
+    "sum": lambda a, b: a + b,
+    "scale": lambda a, b: abs(a) * b,
+    "*": lambda a, b: a * b,
+    "power": _grown,  # a negative one is of what is at least 1
+    "exp": lambda x: math.exp(min(x, 700.0)),
+    "expm1": lambda x: math.exp(min(x, 700.0)) + 1.0,
+    "sin": lambda x: min(x, 1.0),
+    "min": lambda a, b: max(abs(a), abs(b)),
+    "max": lambda a, b: max(abs(a), abs(b)),
+}
+"""How large the result of an operation can be; of those left out nothing is known."""
 
 
 def _canonical(x: Any, seen: dict[int, Any]) -> Any:

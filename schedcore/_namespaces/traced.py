@@ -18,6 +18,7 @@ from schedcore._formula import Opaque
 from schedcore._namespaces.clock import Clock, Number, progress_clock
 from schedcore._namespaces.parts import Part, seen_parts
 from schedcore._namespaces.precision import FLOAT64, Precision
+from schedcore._namespaces.program import fitted
 from schedcore._pieces import UNIT, Frame, Piece
 
 MASKS = 8
@@ -112,12 +113,17 @@ class _Writer:
                 yield f" in{g} = {self._inside(g, owner)}"
                 inner = self._spread(members, [self._inner(n) for n in members])
                 yield f" t{g} = where(in{g}, t, {self._chosen(inner, count=True)})"
-            numbers = zip(*[parts[n].program.numbers for n in members], strict=True)
+            numbers = zip(*[self._fitted(n) for n in members], strict=True)
             spread = [self._spread(members, list(each)) for each in numbers]
             functions = parts[members[0]].program.functions
             yield from self._body(form, functions, spread, f"t{g}" if len(forms) > 1 else "t", g)
             yield f" out = where(in{g}, out{g}, out)" if g else " out = out0"
         yield " return out"
+
+    def _span(self, n: int) -> tuple[Fraction, Fraction]:
+        """Where part n begins and ends."""
+        stop = self._parts[n + 1].start if n + 1 < len(self._parts) else self._clock.last
+        return Fraction(self._parts[n].start), Fraction(stop)
 
     def _inner(self, n: int) -> Number:
         """A count within part n."""
@@ -150,18 +156,19 @@ class _Writer:
         choices = "".join(f", m{i}, {values[i]!r}" for i in turns)
         return f"{'count' if count else 'number'}(t, {values[0]!r}{choices})"
 
-    def _held(self, values: list[float], op: str = "") -> list[float]:
-        """The numbers of an operation, if the precision holds them."""
-        precision = self._library.precision
-        if op in ("+", "line"):  # where what is too small does not matter
-            values = [x if abs(x) >= 2.0**precision.least else 0.0 for x in values]
-        for x in values:
-            if not precision.holds(x):
-                raise ValueError(
-                    f"the schedule is computed with the number {x!r}, which {precision.name} does "
-                    "not hold: evaluate it in float64"
-                )
-        return values
+    def _fitted(self, n: int) -> tuple[Any, ...]:
+        """The numbers of part n, as the precision holds them."""
+        start, stop = self._span(n)
+        return fitted(
+            self._parts[n].program,
+            lambda place: float(max(abs(start - place), abs(stop - place))),
+            self._library.precision,
+        )
+
+    def _added(self, values: list[float]) -> str:
+        """Numbers of which what is too small to be held does not matter."""
+        least = 2.0**self._library.precision.least
+        return self._chosen([x if abs(x) >= least else 0.0 for x in values])
 
     def _table(self, values: Sequence[Number]) -> str:
         name = f"c{len(self.names)}"
@@ -178,9 +185,8 @@ class _Writer:
     ) -> Iterator[str]:
         """The operations of a form; `numbers` hold a value for each part."""
         if not form:
-            constants = self._held(numbers[0], "+")
-            chosen = self._chosen(constants)
-            same = constants.count(constants[0]) == len(constants)
+            chosen = self._chosen(numbers[0])
+            same = numbers[0].count(numbers[0][0]) == len(numbers[0])
             yield f" out{g} = {f'number(t, {chosen})' if same else chosen}"
             return
         following, calls = iter(numbers), iter(functions)
@@ -190,9 +196,7 @@ class _Writer:
                 yield from self._line(name, t, next(following), next(following))
                 continue
             texts = [
-                f"x{g}_{each}"
-                if isinstance(each, int)
-                else self._chosen(self._held(next(following), op))
+                f"x{g}_{each}" if isinstance(each, int) else self._chosen(next(following))
                 for each in (operands[:1] if op == "call" else operands)  # and the function's key
             ]
             if op == "call":
@@ -212,7 +216,6 @@ class _Writer:
         self, name: str, t: str, slopes: list[float], places: list[Fraction]
     ) -> Iterator[str]:
         """Slope * (t - place), as exact as the result can be."""
-        slopes = self._held(slopes, "line")
         slope = self._chosen(slopes)
         precision = self._library.precision
         near = [self._clock.nearest(place) for place in places]
@@ -224,8 +227,8 @@ class _Writer:
             # What the rounding of the place is off by, save where it stands for the place. Added
             # after the product: a compiler may add up what is subtracted from t.
             if precision is not FLOAT64 and any(off):
-                bias = self._held([s * x for s, x in zip(slopes, off, strict=True)], "+")
-                yield f" {name} = {name} + {self._chosen(bias)} * apart(d)"
+                bias = self._added([s * x for s, x in zip(slopes, off, strict=True)])
+                yield f" {name} = {name} + {bias} * apart(d)"
             return
         rest = f" + {self._chosen(off)}" if any(off) else ""
         if precision is FLOAT64:
@@ -233,7 +236,7 @@ class _Writer:
             return
         # float32 holds neither a slope nor every step: both in two parts, the largest product last.
         high = [precision.nearest(Fraction(s)) for s in slopes]
-        low = self._chosen(self._held([s - x for s, x in zip(slopes, high, strict=True)], "+"))
+        low = self._added([s - x for s, x in zip(slopes, high, strict=True)])
         if self._clock.last < LONG:
             yield f" d = real(d){rest}"
             yield f" {name} = {self._chosen(high)} * d + {low} * d"
