@@ -14,7 +14,8 @@ import numpy as np
 from schedcore._checks import value
 from schedcore._evaluable import Evaluable, Range
 from schedcore._formula import Value
-from schedcore._namespaces.dispatch import as_step, compiling, plan, run_values, step_values
+from schedcore._namespaces.dispatch import as_step, compiling, plan, step_values
+from schedcore._namespaces.numpy_arrays import run_values
 from schedcore._namespaces.source import ArrayT, Source
 from schedcore._pieces import Frame, Piece, combined
 from schedcore.steps import Horizon, Reading, checked_sample, checked_steps, reading
@@ -52,8 +53,7 @@ class Schedule(Evaluable):
         if isinstance(total_steps, Horizon):
             total_steps = total_steps.total_steps
         if compiling():  # which can not trace how a plan is made, but sees what is kept
-            self._prepare("over", total_steps, sample)
-            kept: StepSchedule = self._plans["over", total_steps, sample]
+            kept: StepSchedule = self._prepared("over", total_steps, sample)
             return kept
         return StepSchedule(self, total_steps, sample)
 

@@ -49,6 +49,13 @@ def tolerance(schedule: sc.Schedule, place: Fraction, dtype: str, ulps: float = 
     return ulps * 2.0 ** (1 - BITS[dtype]) * largest(schedule) + slack + LEAST[dtype]
 
 
+def assert_agrees(schedule: sc.Schedule, ts: list[float], values: list[float], dtype: str) -> None:
+    """Each value is the schedule's own, to 4 ulp of the dtype."""
+    for t, got in zip(ts, values, strict=True):
+        place = meant(schedule, t, dtype)
+        assert abs(got - schedule(float(place))) <= tolerance(schedule, place, dtype), t
+
+
 def narrow(schedule: sc.Schedule, dtype: type[np.floating]) -> st.SearchStrategy[float]:
     """Progresses that a dtype holds."""
     return progresses(schedule).map(lambda t: float(dtype(t)))

@@ -14,12 +14,10 @@ import numpy as np
 from schedcore._compiled import scalar_function
 from schedcore._namespaces import numpy_arrays
 from schedcore._namespaces.errors import no_step, outside, unsupported, unsupported_dtype
-from schedcore._namespaces.numpy_arrays import array_plan, run_values
+from schedcore._namespaces.numpy_arrays import array_plan
 from schedcore._namespaces.source import Pieces, Source
 from schedcore._pieces import UNIT, cut
 from schedcore.steps import Reading
-
-__all__ = ["as_float", "as_step", "plan", "run_values", "step_values", "values"]
 
 
 def values(source: Source, progress: Any) -> Any:
@@ -33,8 +31,7 @@ def values(source: Source, progress: Any) -> Any:
 
         return jax_arrays.values(source, progress)
     x = _as_array(progress)
-    source._prepare("numpy")
-    found = numpy_arrays.values(source._plans["numpy",], x)
+    found = numpy_arrays.values(source._prepared("numpy"), x)
     return float(found) if isinstance(progress, np.generic) else found
 
 
@@ -95,7 +92,7 @@ def as_float(progress: object) -> float | None:
     """A single number as a float in [0, 1]; None if it is an array; else the fitting error."""
     if isinstance(progress, bool | np.bool_ | np.timedelta64 | str | bytes):
         raise unsupported(progress)
-    if compiling() and isinstance(progress, float):
+    if isinstance(progress, float) and compiling():
         return None  # a number that changes from call to call
     # A float32 may stand for a boundary that it is the rounding of, so it counts as an array.
     if not isinstance(progress, float | int | np.integer):

@@ -11,11 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from schedcore._namespaces import numpy_arrays
-from schedcore._namespaces.clock import Number, progress_clock, step_clock
+from schedcore._namespaces.clock import Number
 from schedcore._namespaces.errors import no_array, no_step, too_large, unsupported_dtype
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
 from schedcore._namespaces.source import Pieces, Source
-from schedcore._namespaces.traced import Library, common, traced_function
+from schedcore._namespaces.traced import Library, common, progress_function, step_function
 from schedcore.steps import Reading
 
 MOST_INT32 = 2**31 - 1
@@ -30,11 +30,9 @@ def values(source: Source, t: jax.Array) -> jax.Array:
     else:
         raise unsupported_dtype(t.dtype, "float16, bfloat16, float32, float64 and integers")
     if not _is_readable(t):
-        source._prepare("jax", name)
-        found: jax.Array = source._plans["jax", name](t)
+        found: jax.Array = source._prepared("jax", name)(t)
         return found
-    source._prepare("numpy")
-    plan = source._plans["numpy",]
+    plan = source._prepared("numpy")
     progress = np.asarray(t).astype(np.float64)
     return _placed(numpy_arrays.narrow_values(plan, progress, PRECISIONS[name]), name, t)
 
@@ -47,8 +45,7 @@ def step_values(
         raise no_step(step, f"an array of {step.dtype}")
     name = jnp.result_type(float).name
     if not _is_readable(step):
-        source._prepare("jax", name)
-        found: jax.Array = source._plans["jax", name](step)
+        found: jax.Array = source._prepared("jax", name)(step)
         return found
     progress = numpy_arrays.step_progress(np.asarray(step), reading)
     return _placed(schedule(progress), name, step)
@@ -84,8 +81,7 @@ def function(
                 f"{reading.parts} steps are more than jax can count without 64-bit integers "
                 f"({MOST_INT32}): call jax.config.update('jax_enable_x64', True)"
             )
-        clock = step_clock(reading)
-        formula = traced_function(pieces(clock.frame), clock, library)
+        formula = step_function(pieces, reading, library)
         last = reading.last
 
         def of_steps(step: jax.Array) -> jax.Array:
@@ -97,14 +93,11 @@ def function(
 
         return of_steps
 
-    unit = library.functions["unit"]
-    clock = progress_clock(PRECISIONS[name])
-    formula = traced_function(pieces(clock.frame), clock, library)
+    formula = progress_function(pieces, PRECISIONS[name], library)
 
     def of_progress(progress: jax.Array) -> jax.Array:
-        t = progress.astype(computed)
-        found = formula(unit(t))
-        return jnp.where(t == t, found, t).astype(dtype)  # NaN gives NaN  # noqa: PLR0124
+        found: jax.Array = formula(progress)
+        return found.astype(dtype)
 
     return of_progress
 

@@ -73,11 +73,10 @@ def _for_numpy(formula: Value) -> Callable[[Any], Any] | float:
 
 def values(plan: ArrayPlan, progress: Floats) -> Floats:
     """A fresh array of the values, of the progress's shape and dtype; ValueError outside [0, 1]."""
-    if progress.dtype == np.float64:
-        return array_values(plan, progress.astype(np.float64, copy=False))
-    found = narrow_values(plan, progress.astype(np.float64), PRECISIONS[progress.dtype.name])
+    wide = progress.astype(np.float64, copy=False)
+    found = narrow_values(plan, wide, PRECISIONS[progress.dtype.name])
     with np.errstate(under="ignore"):
-        return found.astype(progress.dtype)
+        return found.astype(progress.dtype, copy=False)
 
 
 def narrow_values(

@@ -22,10 +22,10 @@ class Program(NamedTuple):
 
     form: tuple[tuple[Hashable, ...], ...]
     """Each its name and operands: the index of an earlier result, or "number" for the next of
-    `numbers`. A line, slope * (t - place), takes two of them; a call has the function's key in its
-    name's place in `calls`."""
+    `numbers`. A line, slope * (t - place), takes two; a call ends with its function's key."""
     numbers: tuple[float | Fraction, ...]
     functions: tuple[Opaque, ...]
+    """Those of the calls, in order."""
 
 
 def program(formula: Value) -> Program:

@@ -51,3 +51,8 @@ class Source(ABC):
 
     # torch.compile then runs it as it is, instead of tracing how a schedule is taken apart.
     _prepare._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+    def _prepared(self, *key: Any) -> Any:
+        """The plan for a kind of number."""
+        self._prepare(*key)
+        return self._plans[key]

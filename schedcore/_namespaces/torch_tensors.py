@@ -10,7 +10,7 @@ import torch
 from torch.autograd import forward_ad
 
 from schedcore._namespaces import numpy_arrays
-from schedcore._namespaces.clock import Number, progress_clock, step_clock
+from schedcore._namespaces.clock import Number
 from schedcore._namespaces.errors import (
     no_array,
     no_step,
@@ -20,7 +20,7 @@ from schedcore._namespaces.errors import (
 )
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
 from schedcore._namespaces.source import Pieces, Source
-from schedcore._namespaces.traced import Library, common, traced_function
+from schedcore._namespaces.traced import Library, common, progress_function, step_function
 from schedcore.steps import Reading
 
 FLOATS = {getattr(torch, name): each for name, each in PRECISIONS.items()}
@@ -42,8 +42,7 @@ def values(source: Source, t: torch.Tensor) -> torch.Tensor:
         if readable and not bool(((t >= 0) & (t <= 1)).all()):
             raise outside_array(t.detach().double().numpy())
         return _unseen(source, dtype, t)
-    source._prepare("numpy")
-    plan = source._plans["numpy",]
+    plan = source._prepared("numpy")
     progress = t.detach().to(torch.float64).numpy()
     found = numpy_arrays.narrow_values(plan, progress, precision or FLOAT64)
     return torch.from_numpy(found).to(dtype)
@@ -69,9 +68,7 @@ def scalar(x: float | torch.Tensor) -> torch.Tensor:
 
 
 def _unseen(source: Source, dtype: torch.dtype, t: torch.Tensor) -> torch.Tensor:
-    key = "torch", dtype, t.device
-    source._prepare(*key)
-    found: torch.Tensor = source._plans[key](t)
+    found: torch.Tensor = source._prepared("torch", dtype, t.device)(t)
     return found
 
 
@@ -102,8 +99,7 @@ def function(
     computed = torch.float64 if dtype == torch.float64 else torch.float32
     library = _library(computed, device)
     if reading is not None:
-        clock = step_clock(reading)
-        formula = traced_function(pieces(clock.frame), clock, library)
+        formula = step_function(pieces, reading, library)
 
         def of_steps(step: torch.Tensor) -> torch.Tensor:
             steps = step.to(torch.int64)
@@ -114,14 +110,11 @@ def function(
 
         return of_steps
 
-    unit = library.functions["unit"]
-    clock = progress_clock(FLOATS[dtype])
-    formula = traced_function(pieces(clock.frame), clock, library)
+    formula = progress_function(pieces, FLOATS[dtype], library)
 
     def of_progress(progress: torch.Tensor) -> torch.Tensor:
-        t = progress.to(computed)
-        found = formula(unit(t))
-        return torch.where(t == t, found, t).to(dtype)  # NaN gives NaN  # noqa: PLR0124
+        found: torch.Tensor = formula(progress)
+        return found.to(dtype)
 
     return of_progress
 

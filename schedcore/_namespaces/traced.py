@@ -15,11 +15,13 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from schedcore._formula import Opaque
-from schedcore._namespaces.clock import Clock, Number, progress_clock
+from schedcore._namespaces.clock import Clock, Number, progress_clock, step_clock
 from schedcore._namespaces.parts import Part, seen_parts
 from schedcore._namespaces.precision import FLOAT64, Precision
 from schedcore._namespaces.program import fitted
-from schedcore._pieces import UNIT, Frame, Piece
+from schedcore._namespaces.source import Pieces
+from schedcore._pieces import UNIT, Piece
+from schedcore.steps import Reading
 
 MASKS = 8
 """Up to so many pieces are told apart by comparisons, more by a binary search."""
@@ -36,7 +38,7 @@ class Library(NamedTuple):
     table: Callable[[Sequence[Number]], Any]
     """Numbers as an array to look up: floats in the precision, ints as ints."""
 
-    def inner(self, pieces: Callable[[Frame], list[Piece]]) -> Callable[[Any], Any]:
+    def inner(self, pieces: Pieces) -> Callable[[Any], Any]:
         """A schedule as a function of progress as it is computed with."""
         return traced_function(pieces(UNIT), progress_clock(self.precision), self)
 
@@ -72,6 +74,28 @@ def common(own: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
         return where(inside, where(inside, x, 1.0) ** exponent, x * slope)
 
     return {"count": count, "number": number, "unit": unit, "apart": apart, "power": power}
+
+
+def progress_function(
+    pieces: Pieces, precision: Precision, library: Library
+) -> Callable[[Any], Any]:
+    """The schedule as a function of progresses of a precision, clamped to [0, 1]."""
+    clock = progress_clock(precision)
+    formula = traced_function(pieces(clock.frame), clock, library)
+    real, unit, where = (library.functions[name] for name in ("real", "unit", "where"))
+
+    def of_progress(progress: Any) -> Any:
+        t = real(progress)
+        found = formula(unit(t))
+        return where(t == t, found, t)  # NaN gives NaN  # noqa: PLR0124
+
+    return of_progress
+
+
+def step_function(pieces: Pieces, reading: Reading, library: Library) -> Callable[[Any], Any]:
+    """The schedule as a function of steps from 0 to the last that is read apart."""
+    clock = step_clock(reading)
+    return traced_function(pieces(clock.frame), clock, library)
 
 
 def traced_function(pieces: list[Piece], clock: Clock, library: Library) -> Callable[[Any], Any]:
@@ -120,15 +144,14 @@ class _Writer:
             yield f" out = where(in{g}, out{g}, out)" if g else " out = out0"
         yield " return out"
 
-    def _span(self, n: int) -> tuple[Fraction, Fraction]:
+    def _span(self, n: int) -> tuple[Number, Number]:
         """Where part n begins and ends."""
         stop = self._parts[n + 1].start if n + 1 < len(self._parts) else self._clock.last
-        return Fraction(self._parts[n].start), Fraction(stop)
+        return self._parts[n].start, stop
 
     def _inner(self, n: int) -> Number:
         """A count within part n."""
-        start = self._parts[n].start
-        stop = self._parts[n + 1].start if n + 1 < len(self._parts) else self._clock.last
+        start, stop = self._span(n)
         return (start + stop) // 2 if self._counts_steps else (start + stop) / 2
 
     def _inside(self, g: int, owner: list[int]) -> str:
@@ -158,7 +181,7 @@ class _Writer:
 
     def _fitted(self, n: int) -> tuple[Any, ...]:
         """The numbers of part n, as the precision holds them."""
-        start, stop = self._span(n)
+        start, stop = map(Fraction, self._span(n))
         return fitted(
             self._parts[n].program,
             lambda place: float(max(abs(start - place), abs(stop - place))),
