@@ -397,3 +397,8 @@ def test_a_numpy_loop() -> None:
     assert rates == plan.values().tolist()
     left = np.prod([1 - rate for rate in rates])
     np.testing.assert_allclose(weight, target * (1 - left))
+
+
+def test_a_boundary_that_rounds_to_0_hides_no_start() -> None:
+    join = sc.Join((sc.Constant(0.5), sc.Constant(0.25)), ("1e-50", "1"))
+    assert jax.jit(join)(jnp.asarray([0.0, 0.5])).tolist() == [0.5, 0.25]
