@@ -11,7 +11,7 @@ from schedcore.combinators import (
     maximum,
     minimum,
 )
-from schedcore.config import from_config, load
+from schedcore.config import from_config, load, to_config
 from schedcore.curves import (
     Constant,
     Cosine,
@@ -45,6 +45,7 @@ from schedcore.recipes import (
     warmup_linear,
     wsd,
 )
+from schedcore.scaling import scale_config, scale_lr
 from schedcore.schedule import Schedule, StepSchedule
 from schedcore.steps import Horizon
 
@@ -84,8 +85,11 @@ __all__ = [
     "noam",
     "one_cycle",
     "poly",
+    "scale_config",
+    "scale_lr",
     "sgdr",
     "step_decay",
+    "to_config",
     "triangular",
     "warmup",
     "warmup_constant",

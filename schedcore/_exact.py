@@ -9,7 +9,7 @@ from fractions import Fraction
 from numbers import Rational, Real
 from typing import Any
 
-from schedcore._checks import fault
+from schedcore._checks import LARGEST, fault
 
 Length = float | str | Fraction
 """A length or a place in [0, 1] as users write it: 0.1, "1/3", Fraction(1, 3)."""
@@ -26,6 +26,13 @@ def fraction(owner: str, name: str, x: object) -> Fraction:
     5/90 is 1/18 and 0.1 is 1/10), else the decimal that its repr shows. Fractions, integers and
     strings ("1/3", "0.1") are taken as they are.
     """
+    q = _fraction(owner, name, x)
+    if abs(q) > LARGEST:
+        raise ValueError(fault(owner, name, f"be at most {LARGEST!r} in size", x))
+    return q
+
+
+def _fraction(owner: str, name: str, x: object) -> Fraction:
     most = _SIMPLE if isinstance(x, float) else _SIMPLE_NARROW
     if isinstance(x, bool) or not isinstance(x, Real | str):
         raise TypeError(fault(owner, name, "be a number, a Fraction or a string like '1/3'", x))
@@ -86,7 +93,8 @@ def ascending(owner: str, name: str, xs: Sequence[object]) -> tuple[Fraction, ..
 
 
 def _list(xs: Iterable[object]) -> str:
-    return "[" + ", ".join(str(x) for x in xs) + "]"
+    shown = (as_written(x) if isinstance(x, Fraction) else x for x in xs)
+    return "[" + ", ".join(map(str, shown)) + "]"
 
 
 def as_written(q: Fraction) -> float | str:
@@ -95,6 +103,9 @@ def as_written(q: Fraction) -> float | str:
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime
-    if rest == 1 and fraction("", "", float(q)) == q:
-        return float(q)
-    return f"{q.numerator}/{q.denominator}"
+    return as_number(q) if rest == 1 else f"{q.numerator}/{q.denominator}"
+
+
+def as_number(q: Fraction) -> float | str:
+    """The float that `fraction` reads as `q`, if there is one; else what `q` is, as a string."""
+    return float(q) if fraction("", "", float(q)) == q else f"{q.numerator}/{q.denominator}"

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,10 +10,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from schedcore._files import read
+from schedcore._checks import nearest_word
+from schedcore._config.files import read, shipped
+from schedcore._config.reading import run_epochs
 from schedcore._pieces import UNIT
 from schedcore.combinators import Hold
-from schedcore.config import from_config, run_epochs
+from schedcore.config import from_config
+from schedcore.scaling import scale_config
 from schedcore.schedule import Schedule, StepSchedule
 from schedcore.steps import Horizon
 
@@ -26,43 +30,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m schedcore", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     show = commands.add_parser("show", help="print a configured schedule: phases, values, curve")
-    show.add_argument("file", help="a .yaml, .yml or .json file: a schedule, or an OPTIMIZER block")
+    show.add_argument(
+        "file",
+        help="a YAML, TOML or JSON file with a schedule or an OPTIMIZER block, or the name of a "
+        f"recipe that comes with schedcore: {', '.join(shipped())}",
+    )
     show.add_argument("--steps", type=int, help="optimizer updates in the run")
     show.add_argument("--epochs", type=int, help="epochs in the run (default: the file's)")
     show.add_argument("--steps-per-epoch", type=int, help="optimizer updates in an epoch")
+    show.add_argument(
+        "--batch-size", type=int, help="samples in an update, for a file with auto_scale: true"
+    )
     given = parser.parse_args(arguments)
     try:
-        text = shown(_plan(given.file, given.steps, given.epochs, given.steps_per_epoch))
+        text = _show(given)
     except (OSError, ValueError, TypeError) as error:
-        sys.stderr.write(f"{_one_line(error)}\n")
+        sys.stderr.write(f"{_said(error)}\n")
         return 2
     sys.stdout.write(text)
     return 0
 
 
-def _one_line(error: Exception) -> str:
+def _said(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+    return str(error)  # a line for each fault
 
 
-def _plan(
-    file: str, steps: int | None, epochs: int | None, steps_per_epoch: int | None
-) -> StepSchedule:
-    config = read(file)
-    try:
-        schedule = from_config(config, epochs)
-        epochs = run_epochs(config) if epochs is None else epochs
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
-    if (steps is None) == (steps_per_epoch is None):
+def _show(given: argparse.Namespace) -> str:
+    changes: list[str] = []
+    with read(_path(given.file)) as config:
+        schedule = from_config(config, given.epochs, batch_size=given.batch_size)
+        if given.batch_size is not None:
+            _, changes = scale_config(config, given.batch_size)
+        epochs = run_epochs(config) if given.epochs is None else given.epochs
+    if (given.steps is None) == (given.steps_per_epoch is None):
         raise ValueError("give --steps N, or --steps-per-epoch S (and --epochs E)")
-    if steps is not None:
-        return schedule.over(steps)
-    if epochs is None:
-        raise ValueError(f"{file}: has no num_epochs, so give --epochs E")
-    assert steps_per_epoch is not None
-    return schedule.over(Horizon.epochs(epochs, steps_per_epoch))
+    if given.steps is not None:
+        plan = schedule.over(given.steps)
+    elif epochs is None:
+        raise ValueError(f"{given.file}: has no num_epochs, so give --epochs E")
+    else:
+        plan = schedule.over(Horizon.epochs(epochs, given.steps_per_epoch))
+    scaled = [f"batch size {given.batch_size}:", *(f"  {line}" for line in changes)]
+    return "\n".join([*scaled, "", shown(plan)]) if changes else shown(plan)
+
+
+def _path(file: str) -> str:
+    """The path of a recipe that comes with schedcore, or of a file."""
+    recipes = shipped()
+    if file in recipes and not os.path.exists(file):
+        return recipes[file]
+    if not os.path.splitext(file)[1] and not os.path.exists(file):
+        meant = nearest_word(file, recipes)
+        hint = f"did you mean {meant!r}?" if meant else f"recipes are {', '.join(recipes)}"
+        raise ValueError(f"{file}: is neither a file nor a recipe; {hint}")
+    return file
 
 
 def shown(plan: StepSchedule) -> str:

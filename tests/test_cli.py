@@ -119,11 +119,11 @@ def test_a_phase_too_short_for_a_step_is_said_to_have_none(
     [
         ("none.yaml", None, "{path}: No such file or directory"),
         ("folder.yaml", "/", "{path}: Is a directory"),
-        ("broken.yaml", "a: [", "{path}: is not YAML: while parsing a flow node expected the node content, but found '<stream end>' in \"<unicode string>\", line 1, column 5: a: [ ^"),
+        ("broken.yaml", "a: [", "{path}: is not YAML: line 1, column 5: while parsing a flow node, expected the node content, but found '<stream end>'"),
         ("empty.yaml", "", "{path}: is empty"),
-        ("typo.yaml", "name: cosine\nstart_valu: 1", "{path}: start_valu: is not a key of a schedule; did you mean 'start_value'?"),
-        ("bad.yaml", "name: cosine\nstart_value: .nan\nend_value: 0", "{path}: config: Cosine: 'start' must be finite, got nan"),
-        ("steps.yaml", STEPS, "{path}: milestones: counts in epochs, so num_epochs must be given, here or by the caller"),
+        ("typo.yaml", "name: cosine\nstart_valu: 1\nend_value: 0", "{path}:2: start_valu: is not a key of cosine; did you mean 'start_value'?"),
+        ("bad.yaml", "name: cosine\nstart_value: .nan\nend_value: 0", "{path}:2: start_value: must be finite, got nan"),
+        ("steps.yaml", STEPS, "{path}:3: milestones: counts in epochs, so num_epochs must be given, here or by the caller"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_and_status_2(
@@ -145,7 +145,7 @@ def test_a_mistake_is_one_line_and_status_2(
         ([], "give --steps N, or --steps-per-epoch S (and --epochs E)"),
         (["--steps", "9", "--steps-per-epoch", "3"], "give --steps N, or --steps-per-epoch S (and --epochs E)"),
         (["--steps", "0"], "over: 'total_steps' must be from 1 to 9007199254740992, got 0"),
-        (["--epochs", "0", "--steps-per-epoch", "3"], "{path}: num_epochs: must be at least 1, got 0"),
+        (["--epochs", "0", "--steps-per-epoch", "3"], "from_config: 'num_epochs' must be from 1 to 1125899906842624, got 0"),
     ],
 )  # fmt: skip
 def test_a_run_without_a_length(
@@ -173,6 +173,7 @@ def test_without_the_extra_it_says_what_to_install(
     module: str, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.delitem(sys.modules, "schedcore._config.yaml_text", raising=False)
     assert cli.main(["show", str(SWAV), "--steps", "10"]) == 2
     assert capsys.readouterr().err == message + "\n"
 
@@ -195,3 +196,23 @@ def test_an_unknown_command_is_argparses_to_tell(capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit, match=whole("2")):
         cli.main(["shew"])
     assert "invalid choice: 'shew'" in capsys.readouterr().err
+
+
+def test_what_was_scaled_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "cosine.yaml"
+    path.write_text(
+        "name: cosine\nstart_value: 0.1\nend_value: 0\n"
+        "auto_lr_scaling: {auto_scale: true, base_value: 0.1, base_lr_batch_size: 256}\n",
+        encoding="utf-8",
+    )
+    assert cli.main(["show", str(path), "--steps", "10", "--batch-size", "1024"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:4] == [
+        "batch size 1024:",
+        "  start_value: 0.1 -> 0.4",
+        "",
+        "Cosine(start=0.4, end=0.0).over(10)",
+    ]
+    assert cli.main(["show", str(path), "--steps", "10", "--batch-size", "0"]) == 2
+    message = "scale_config: 'batch_size' must be above 0, got 0\n"
+    assert capsys.readouterr().err == message

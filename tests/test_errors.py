@@ -76,7 +76,7 @@ VALUES = [
     (lambda: sc.cosine_restarts(1.0, 0.0, 0.5, wave="whole"), "cosine_restarts: 'wave' must be one of 'half', 'full', got 'whole'"),
     (lambda: sc.sgdr(1.0, 0.0, 0), "sgdr: 'first' must be above 0, got 0"),
     (lambda: sc.sgdr(1.0, 0.0, 0.1, 0.5), "sgdr: 'stretch' must be at least 1, got 0.5"),
-    (lambda: sc.step_decay(0.1, 0.1, -1), "step_decay: 'times' must be at least 0, got -1"),
+    (lambda: sc.step_decay(0.1, 0.1, -1), "step_decay: 'times' must be from 0 to 10000, got -1"),
     (lambda: sc.multistep((1.0, 0.1), (30,), 0), "multistep: 'total' must be above 0, got 0"),
     (lambda: sc.multistep((1.0, 0.1), (100,), 90), "multistep: 'milestones[0]' must be between 0 and 'total', 90, got 100"),
 ]  # fmt: skip

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+MOST_UPDATES = 2**50
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Hold(Schedule):
@@ -42,7 +44,7 @@ class Hold(Schedule):
 
     def __post_init__(self) -> None:
         checked_schedule("Hold", "schedule", self.schedule)
-        updates = integer("Hold", "updates", self.updates, 1, 2**50)
+        updates = integer("Hold", "updates", self.updates, 1, MOST_UPDATES)
         object.__setattr__(self, "updates", updates)
 
     def _pieces(self, frame: Frame) -> list[Piece]:

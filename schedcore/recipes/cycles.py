@@ -6,6 +6,7 @@ from fractions import Fraction
 from schedcore._checks import fault, number, one_of, positive
 from schedcore._exact import Length, fraction, share
 from schedcore.combinators import Join, Repeat, Restrict
+from schedcore.combinators.repeat import MOST_CYCLES
 from schedcore.curves import Cosine, Exponential, Points
 from schedcore.recipes._recipe import Shape, recipe
 from schedcore.schedule import Schedule
@@ -91,7 +92,7 @@ def cosine_restarts(
             return Cosine(top(i), end)
         return Cosine(top(i // 2), end) if i % 2 == 0 else Cosine(end, top((i + 1) // 2))
 
-    return _until_full(half, 1, wave_part)
+    return _until_full("cosine_restarts", "interval", half, Fraction(1), wave_part)
 
 
 @recipe
@@ -114,17 +115,24 @@ def sgdr(start: float, end: float, first: Length, stretch: Length = 1) -> Schedu
     factor = fraction("sgdr", "stretch", stretch)
     if factor < 1:
         raise ValueError(fault("sgdr", "stretch", "be at least 1", stretch))
-    return _until_full(length, factor, lambda i: Cosine(start, end))
+    return _until_full("sgdr", "first", length, factor, lambda i: Cosine(start, end))
 
 
 def _until_full(
-    length: Fraction, stretch: Fraction | int, part: Callable[[int], Schedule]
+    owner: str, name: str, first: Fraction, stretch: Fraction, part: Callable[[int], Schedule]
 ) -> Schedule:
-    """Parts 0, 1, ... side by side until the run is full, the last of them cut off there."""
+    """Parts 0, 1, ... side by side until the run is full, the last of them cut off there.
+
+    `first`, which the caller knows by `name`, is the length of part 0.
+    """
+    length = first
     pieces: list[Schedule] = []
     lengths: list[Fraction] = []
     rest = Fraction(1)
     while rest > 0:
+        if len(pieces) == MOST_CYCLES:
+            must = f"be so long that at most {MOST_CYCLES} fill the run"
+            raise ValueError(fault(owner, name, must, float(first)))
         piece = part(len(pieces))
         pieces.append(piece if length <= rest else Restrict(piece, 0, rest / length))
         lengths.append(min(length, rest))

@@ -6,6 +6,7 @@ from fractions import Fraction
 from schedcore._checks import fault, integer, number
 from schedcore._exact import Length, fraction, share
 from schedcore.combinators import Join
+from schedcore.combinators.repeat import MOST_CYCLES
 from schedcore.curves import Constant, Cosine, Polynomial, Steps
 from schedcore.recipes._recipe import recipe
 from schedcore.schedule import Schedule
@@ -18,14 +19,14 @@ def step_decay(start: float, gamma: float, times: int) -> Schedule:
     Parameters:
         start: value at progress 0.
         gamma: factor of each step.
-        times: how many steps, so `times + 1` values.
+        times: how many steps, at most 10000; so `times + 1` values.
 
     Source: He et al. 2016, "Deep Residual Learning", arXiv:1512.03385, section 3.4.
 
     >>> step_decay(0.1, 0.1, 2).boundaries
     (Fraction(1, 3), Fraction(2, 3))
     """
-    count = integer("step_decay", "times", times, 0) + 1
+    count = integer("step_decay", "times", times, 0, MOST_CYCLES) + 1
     gamma = number("step_decay", "gamma", gamma)
     values = [start * gamma**j for j in range(count)]
     return Steps(values, [Fraction(j, count) for j in range(1, count)])
