@@ -14,6 +14,7 @@ from schedcore._checks import nearest_word
 from schedcore._config.files import read, shipped
 from schedcore._config.reading import run_epochs
 from schedcore._pieces import UNIT
+from schedcore._table import table
 from schedcore.combinators import Hold
 from schedcore.config import from_config
 from schedcore.scaling import scale_config
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError, TypeError) as error:
         sys.stderr.write(f"{_said(error)}\n")
         return 2
-    sys.stdout.write(text)
+    _write(text)
     return 0
 
 
@@ -72,8 +73,11 @@ def _show(given: argparse.Namespace) -> str:
         raise ValueError(f"{given.file}: has no num_epochs, so give --epochs E")
     else:
         plan = schedule.over(Horizon.epochs(epochs, given.steps_per_epoch))
-    scaled = [f"batch size {given.batch_size}:", *(f"  {line}" for line in changes)]
-    return "\n".join([*scaled, "", shown(plan)]) if changes else shown(plan)
+    if given.batch_size is None:
+        return shown(plan)
+    said = changes or ["nothing was scaled: no auto_lr_scaling has auto_scale: true"]
+    scaled = [f"batch size {given.batch_size}:", *(f"  {line}" for line in said)]
+    return "\n".join([*scaled, "", shown(plan)])
 
 
 def _path(file: str) -> str:
@@ -94,8 +98,14 @@ def shown(plan: StepSchedule) -> str:
         [["phase", "first step", "last step", "first value", "last value"], *_phases(plan)],
         [["step", "progress", "value"], *_rows(plan)],
     ]
-    parts = [repr(plan), *map(_table, blocks), _curve(plan)]
+    parts = [repr(plan), *map(table, blocks), _curve(plan)]
     return "\n\n".join(parts) + "\n"
+
+
+def _write(text: str) -> None:
+    """Write to a terminal, or to a file in whatever encoding it has."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def _phases(plan: StepSchedule) -> Iterator[list[str]]:
@@ -132,17 +142,6 @@ def _spread(count: int, most: int) -> list[int]:
 
 def _short(x: float) -> str:
     return f"{x:.6g}"
-
-
-def _table(rows: list[list[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if i else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )
 
 
 def _curve(plan: StepSchedule) -> str:

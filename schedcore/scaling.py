@@ -36,9 +36,10 @@ def scale_lr(
     base = fraction("scale_lr", "base_value", value("scale_lr", "base_value", base_value))
     small = positive("scale_lr", "base_batch_size", base_batch_size)
     ratio = Fraction(positive("scale_lr", "batch_size", batch_size)) / Fraction(small)
-    if one_of("scale_lr", "rule", rule, ("linear", "sqrt")) == "sqrt":
-        ratio = Fraction(math.sqrt(ratio))
+    rule = one_of("scale_lr", "rule", rule, ("linear", "sqrt"))
     try:
+        if rule == "sqrt":
+            ratio = Fraction(math.sqrt(ratio))
         scaled = float(base * ratio)
     except OverflowError:
         scaled = math.inf
@@ -77,7 +78,8 @@ def scale_config(
     Raises:
         ValueError: for a configuration that can not be scaled: a schedule without a rule, a first
             value of 0 to keep a proportion to, a linear schedule that goes down (it is no warmup),
-            a warmup that would start above its end, warmups alone. All of it is told at once.
+            another that goes up, a constant below the rest of its composite, a warmup that would
+            start above its end, warmups alone. All of it is told at once.
 
     Source: VISSL's documentation, "Auto-scaling of Learning Rate", after Goyal et al. 2017,
     arXiv:1706.02677. Unlike VISSL's code this removes no warmup of a larger batch, keeps values

@@ -213,6 +213,23 @@ def test_what_was_scaled_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[
         "",
         "Cosine(start=0.4, end=0.0).over(10)",
     ]
+    assert cli.main(["show", "vissl_cosine", "--steps", "10", "--batch-size", "1024"]) == 0
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "batch size 1024:",
+        "  nothing was scaled: no auto_lr_scaling has auto_scale: true",
+        "",
+    ]
     assert cli.main(["show", str(path), "--steps", "10", "--batch-size", "0"]) == 2
     message = "scale_config: 'batch_size' must be above 0, got 0\n"
     assert capsys.readouterr().err == message
+
+
+def test_an_encoding_without_the_curve_s_signs_is_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "schedcore", "show", "vissl_cosine", "--steps", "10"],
+        capture_output=True,
+        env={"PYTHONIOENCODING": "cp1252", "PATH": ""},
+        check=True,
+    )
+    assert b"Cosine(start=0.15, end=0.0).over(10)" in done.stdout
+    assert done.stderr == b""

@@ -7,6 +7,7 @@ import math
 import re
 import sys
 import tempfile
+from collections import UserList
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -289,6 +290,27 @@ def test_vissls_whole_block_with_its_defaults() -> None:
     lr = config["OPTIMIZER"]["param_schedulers"]["lr"]  # type: ignore[index]
     lr["name"] = "cosine"  # as one overrides it; its interval stays the default's
     assert sc.from_config(config) == sc.Hold(sc.Cosine(0.1, 0.0), 90)  # type: ignore[arg-type]
+
+
+def test_the_argument_goes_before_all_that_is_written() -> None:
+    inner = {**STEPS, "values": [1, 2], "milestones": [30], "num_epochs": 50}
+    config = {"name": "composite", "schedulers": [inner], "lengths": [1]}
+    assert sc.from_config(config, num_epochs=100).boundaries == (Fraction(3, 10),)
+    assert sc.from_config(config).boundaries == (Fraction(3, 5),)
+
+
+def test_lists_of_any_class() -> None:
+    steps = {"name": "step", "values": UserList([1, 2])}
+    assert sc.from_config(steps) == sc.Steps((1, 2), (0.5,))
+
+
+def test_very_many_faults_are_cut_short() -> None:
+    config = {**COSINE, **{f"key{i}": "x" for i in range(1000)}, "z" * 10**5: 1}
+    with pytest.raises(ConfigError, match=r"\nconfig: and 901 more$") as error:
+        sc.from_config(config)
+    assert len(error.value.faults) == 1001
+    with pytest.raises(ConfigError, match=r"^z{1000}\.\.\.: is not a key of cosine"):
+        sc.from_config({**COSINE, "z" * 10**5: 1})
 
 
 def test_nested_too_deeply() -> None:

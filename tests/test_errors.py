@@ -76,6 +76,8 @@ VALUES = [
     (lambda: sc.cosine_restarts(1.0, 0.0, 0.5, wave="whole"), "cosine_restarts: 'wave' must be one of 'half', 'full', got 'whole'"),
     (lambda: sc.sgdr(1.0, 0.0, 0), "sgdr: 'first' must be above 0, got 0"),
     (lambda: sc.sgdr(1.0, 0.0, 0.1, 0.5), "sgdr: 'stretch' must be at least 1, got 0.5"),
+    (lambda: sc.cosine_restarts(1, 0, 1e-5), "cosine_restarts: 'interval' must be so long that at most 10000 fill the run, got 1e-05"),
+    (lambda: sc.sgdr(1, 0, 1 / 9999, 1.000001), "sgdr: 'first' must be so long that at most 1004 fill the run, got 0.00010001000100010001"),
     (lambda: sc.step_decay(0.1, 0.1, -1), "step_decay: 'times' must be from 0 to 10000, got -1"),
     (lambda: sc.multistep((1.0, 0.1), (30,), 0), "multistep: 'total' must be above 0, got 0"),
     (lambda: sc.multistep((1.0, 0.1), (100,), 90), "multistep: 'milestones[0]' must be between 0 and 'total', 90, got 100"),

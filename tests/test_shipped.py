@@ -117,6 +117,22 @@ def test_the_schema_takes_every_schedule(schedule: sc.Schedule) -> None:
     VALIDATOR.validate(sc.to_config(schedule))
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"name": "cosine", "start_value": 1, "end_value": 0, "num_epochs": None},
+        {"name": "cosine", "start_value": 1, "end_value": 0, "auto_lr_scaling": None},
+        {"name": "rex", "start_value": 1, "end_value": 0, "beta": None},
+        {"name": "steps", "values": [1, "2e-3"], "boundaries": ["1/3"]},
+        {"config": {"param_schedulers": {"lr": {"name": "constant", "value": 1}}}},
+        {"name": "wsd", "peak": 1, "warmup": 0.1, "cooldown": 0.1, "shape": {"name": "power", "power": 2}},
+    ],
+)  # fmt: skip
+def test_the_schema_takes_what_the_reader_takes(config: dict[str, Any]) -> None:
+    sc.from_config(config)
+    VALIDATOR.validate(config)
+
+
 # What only the reader can know: numbers that do not fit together, and what lies outside.
 BEYOND = [
     name
@@ -126,8 +142,8 @@ BEYOND = [
         "must sum", "must be above", "must be at", "must be from", "must be between", "must be 0 or",
         "must be finite", "must be so long", "must be below", "must be one fewer", "must ascend",
         "must have", "must hold", "must leave", "must stay", "must not be", "whole number", "epochs",
-        "decimal number", "batch size", "is one ", "one interval", "outermost", "only lr", "not YAML",
-        "twice", "alias", "deeply", "larger", "a key must be", "is empty", "can merge", "more than",
+        "batch size", "is one ", "one interval", "outermost", "only lr", "not YAML",
+        "twice", "alias", "deeply", "larger", "a key must be", "is empty", "can merge", "more than", "in decimals",
         "'1/0'",
     ))
 ]  # fmt: skip

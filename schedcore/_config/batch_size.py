@@ -5,11 +5,11 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from schedcore._checks import fault, positive
-from schedcore._config.kinds import LENGTH, NUMBER, several
+from schedcore._config.kinds import LENGTH, NUMBER, is_list, several
 from schedcore._config.places import ConfigError, Fault, Place, Run, parameter_of, shown, written
 from schedcore._config.reading import SCALED, locate
 from schedcore._config.vocabulary import auto_scaling, read_schedule, read_shape
-from schedcore._exact import as_number, fraction
+from schedcore._exact import as_number, fraction, shares
 
 Keys = dict[Any, Any]
 
@@ -82,7 +82,7 @@ def _copy(x: Any) -> Any:
     """Mappings and lists of one's own, to write into."""
     if isinstance(x, Mapping):
         return {key: _copy(value) for key, value in x.items()}
-    return [_copy(value) for value in x] if isinstance(x, list | tuple) else x
+    return [_copy(value) for value in x] if is_list(x) else x
 
 
 def _scale(keys: object, place: Place, scaling: _Scaling) -> None:
@@ -113,6 +113,15 @@ def _first(key: str, other: str = "") -> Rule:
     return rule
 
 
+def _inverse_sqrt(keys: Keys, place: Place, scaling: _Scaling) -> None:
+    if keys.get("warmup_interval_length") is None:
+        place.wrong(
+            "is our own inverse_sqrt, for which auto_lr_scaling has no rule: scale its peak"
+        )
+    else:
+        _first("start_value")(keys, place, scaling)
+
+
 def _exponential(keys: Keys, place: Place, scaling: _Scaling) -> None:
     ratio = keys.get("decay") is not None
     _first("start_value", "" if ratio else "end_value")(keys, place, scaling)
@@ -140,6 +149,12 @@ def _in_proportion(numbers: Any, place: Place, lr: float) -> list[float]:
         return []
     if numbers[0] == 0 and any(numbers):
         place.wrong("is 0, so the others have no proportion to it that could be kept")
+        return []
+    if max(numbers) > numbers[0]:
+        place.wrong(
+            f"is {numbers[0]!r}, and {max(numbers)!r} comes later, but the rule takes the first "
+            "for the highest: write the scaled values"
+        )
         return []
     first = fraction("", "", numbers[0] or 1.0)
     try:
@@ -188,6 +203,7 @@ def _composite(keys: Keys, place: Place, scaling: _Scaling) -> None:
         place.at("schedulers").wrong(f"must be a list of schedules, got {shown(parts)}")
         return
     removed = 0
+    top = max((x for part in parts for x in _numbers(part)), default=0.0)
     for i, part in enumerate(parts):
         here = place.at("schedulers", i)
         begins = i == removed
@@ -198,6 +214,7 @@ def _composite(keys: Keys, place: Place, scaling: _Scaling) -> None:
                 f"{part['end_value']}: {scaling.needs_no_warmup}"
             )
         else:
+            _refuse_low_constant(part, top, here)
             _scale(part, here, scaling if begins else scaling._replace(needs_no_warmup=""))
     if removed == len(parts):
         place.at("schedulers").wrong(
@@ -205,6 +222,27 @@ def _composite(keys: Keys, place: Place, scaling: _Scaling) -> None:
         )
     elif removed:
         _remove(keys, removed, place, scaling)
+
+
+def _refuse_low_constant(part: object, top: float, place: Place) -> None:
+    """Refuse a constant below the top of its composite, which the rule would raise to the top."""
+    if isinstance(part, dict) and part.get("name") == "constant":
+        if max(_numbers(part), default=top) < top:
+            place.wrong(
+                f"is a constant below {top!r}, and the rule for constant would set it to "
+                "the scaled learning rate: write the scaled values"
+            )
+
+
+def _numbers(part: object) -> list[float]:
+    """The values in a part's own keys."""
+    aside = Place((), Run([], read_schedule, read_shape))
+    keys = part if isinstance(part, dict) else {}
+    given = [keys.get(key) for key in ("value", "start_value", "end_value", "base_value")]
+    listed = keys.get("values")
+    given += listed if isinstance(listed, list) else []
+    found = [NUMBER.read(x, aside) for x in given if x is not None]
+    return [x for x in found if x is not None]
 
 
 def _is_warmup(part: object) -> bool:
@@ -218,13 +256,21 @@ def _is_warmup(part: object) -> bool:
 def _remove(keys: Keys, count: int, place: Place, scaling: _Scaling) -> None:
     """Remove the first parts; the other lengths keep their proportions."""
     kept = len(keys["schedulers"]) - count
+    scaled = keys.get("interval_scaling")
+    if scaled and (not isinstance(scaled, list) or len(scaled) != kept + count):
+        place.at("interval_scaling").wrong(f"must be a list of {kept + count}, got {shown(scaled)}")
+        return
     del keys["schedulers"][:count]
-    if isinstance(keys.get("interval_scaling"), list):
-        keys["interval_scaling"] = keys["interval_scaling"][count:]
+    if scaled:
+        keys["interval_scaling"] = scaled[count:]
     lengths = several(LENGTH).read(keys.get("lengths"), place.at("lengths"))
     if lengths is None:
         return
-    rest = [fraction("", "", length) for length in lengths[count:]]
+    try:
+        rest = shares("composite", "lengths", lengths)[count:]
+    except ValueError as error:
+        place.at("lengths").wrong(parameter_of(error)[2])
+        return
     whole = sum(rest, Fraction(0))
     if len(rest) != kept or whole <= 0:
         place.at("lengths").wrong(
@@ -242,7 +288,7 @@ _RULES: dict[str, Rule] = {
     "step": _values,
     "step_with_fixed_gamma": _first("base_value"),
     "linear": _linear,
-    "inverse_sqrt": _first("start_value"),
+    "inverse_sqrt": _inverse_sqrt,
     "constant": _first("value"),
     "exponential": _exponential,
     "polynomial": _polynomial,

@@ -5,7 +5,7 @@ Editors complete and check files by it. It is shipped as `configs/schema.json`.
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schedcore._config.forms import EPOCHS, Form
@@ -25,7 +25,7 @@ Schema = dict[str, Any]
 
 _DECIMAL = r"^\s*[+-]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _WRITTEN = {"type": "string", "pattern": _DECIMAL}
-_RATIO = {"type": "string", "pattern": r"^\s*\d+\s*/\s*\d+\s*$"}
+_RATIO = {"type": "string", "pattern": r"^\s*[-+]?\d+/\d+\s*$"}
 
 
 def json_schema() -> Schema:
@@ -40,7 +40,7 @@ def json_schema() -> Schema:
         "title": "A schedcore configuration",
         "type": "object",
         "if": {"required": ["config"]},
-        "then": {"properties": {"config": outer}},
+        "then": {"properties": {"config": inner}},
         "else": inner,
         "$defs": {
             "number": {"anyOf": [{"type": "number"}, _WRITTEN]},
@@ -55,6 +55,11 @@ def json_schema() -> Schema:
     }
 
 
+def _or_null(schema: Mapping[str, Any]) -> Schema:
+    """What may also be null, which is as if it were not there."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
 def _block() -> Schema:
     schedules = {
         "type": "object",
@@ -64,7 +69,7 @@ def _block() -> Schema:
     }
     return {
         "type": "object",
-        "properties": {EPOCHS: WHOLE.schema, "param_schedulers": schedules},
+        "properties": {EPOCHS: _or_null(WHOLE.schema), "param_schedulers": schedules},
         "required": ["param_schedulers"],
     }
 
@@ -77,11 +82,15 @@ def _schedule() -> Schema:
         "if": {"properties": {"auto_scale": {"const": True}}, "required": ["auto_scale"]},
         "then": {"required": [*SCALING_NEEDS]},
     }
-    common = {key: kind.schema for key, kind in COMMON.items() if kind is not None}
+    common = {key: _or_null(kind.schema) for key, kind in COMMON.items() if kind is not None}
     composite = {"if": {"not": {"required": ["name"]}}, "then": _case("composite")["then"]}
     return {
         "type": "object",
-        "properties": {"name": {"enum": list(NAMES)}, **common, "auto_lr_scaling": settings},
+        "properties": {
+            "name": {"enum": list(NAMES)},
+            **common,
+            "auto_lr_scaling": _or_null(settings),
+        },
         "anyOf": [{"required": ["name"]}, {"required": ["schedulers"]}],
         "allOf": [*map(_case, NAMES), composite],
     }
@@ -96,7 +105,11 @@ def _case(name: str) -> Schema:
 
 def _named(forms: Sequence[Form]) -> Schema:
     """A schedule of one name: the keys of its forms, besides those that may stand anywhere."""
-    keys = {key: kind.schema for form in forms for key, kind in form.keys.items()}
+    keys = {
+        key: kind.schema if key in form.required else _or_null(kind.schema)
+        for form in forms
+        for key, kind in form.keys.items()
+    }
     needed = [{"required": form.required} for form in forms]
     return {
         "properties": keys,

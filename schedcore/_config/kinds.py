@@ -3,9 +3,9 @@
 A reader gives None for what is not of its kind, and notes at the place what is wrong.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from schedcore._checks import number
 from schedcore._config.places import Place, parameter_of, shown
@@ -77,11 +77,16 @@ def word(*allowed: str) -> Kind:
     return Kind(read, {"enum": list(allowed)})
 
 
+def is_list(x: object) -> TypeGuard[Sequence[Any]]:
+    """Whether something is a list, of whatever class."""
+    return isinstance(x, Sequence) and not isinstance(x, str | bytes)
+
+
 def several(kind: Kind) -> Kind:
     """A list of things of one kind."""
 
     def read(x: object, place: Place) -> tuple[Any, ...] | None:
-        if not isinstance(x, list | tuple):
+        if not is_list(x):
             place.wrong(f"must be a list, got {shown(x)}")
             return None
         found = tuple(kind.read(item, place.at(i)) for i, item in enumerate(x))

@@ -9,6 +9,9 @@ from schedcore._checks import nearest_word
 
 Path = tuple[str | int, ...]
 
+MOST_FAULTS = 100
+LONGEST = 1000
+
 _REPR = Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = 80
 _PARAMETER = re.compile(r"\w*: '(\w+)((?:\[\d+\])*)' ((?:must|could).*)", re.DOTALL)
@@ -28,7 +31,10 @@ class ConfigError(ValueError):
         self, faults: Iterable[Fault], file: str = "", lines: Mapping[Path, int] | None = None
     ) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join(_located(fault, file, lines or {}) for fault in self.faults))
+        said = [_located(fault, file, lines or {}) for fault in self.faults[:MOST_FAULTS]]
+        if len(self.faults) > MOST_FAULTS:
+            said.append(f"{file or 'config'}: and {len(self.faults) - MOST_FAULTS} more")
+        super().__init__("\n".join(said))
 
 
 def _located(fault: Fault, file: str, lines: Mapping[Path, int]) -> str:
@@ -37,7 +43,12 @@ def _located(fault: Fault, file: str, lines: Mapping[Path, int]) -> str:
         path = path[:-1]  # of what is missing, where it should be
     line = f":{lines[path]}" if path in lines else ""
     where = written(fault.path) or ("" if file else "config")
-    return ": ".join(part for part in (file + line, where, fault.what) if part)
+    parts = (file + line, _cut(where), _cut(fault.what))
+    return ": ".join(part for part in parts if part)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def written(path: Path) -> str:
@@ -60,6 +71,8 @@ class Run(NamedTuple):
     """Its `update_interval`."""
     unscaled: str = ""
     """Why it can not be scaled to a batch size, if it can not."""
+    epochs: int | None = None
+    """The epochs that the caller gave, which go before all that is written."""
 
 
 class Place(NamedTuple):
@@ -86,7 +99,10 @@ class Place(NamedTuple):
 
 def shown(x: object) -> str:
     """What was given, as Python writes it, not too long."""
-    return _REPR.repr(x)
+    try:
+        return _REPR.repr(x)
+    except ValueError:  # Python writes no integers of more than 4300 digits
+        return "a number with thousands of digits"
 
 
 def parameter_of(error: Exception) -> tuple[str, Sequence[int], str]:
@@ -106,5 +122,5 @@ def hint(word: object, known: Iterable[str]) -> str:
     """What was probably meant by an unknown word; else what is known."""
     words = tuple(known)
     ours = {word.removesuffix("_value"): word for word in words}  # end_value is our end
-    meant = nearest_word(str(word), (*words, *ours))
+    meant = nearest_word(word if isinstance(word, str) else shown(word), (*words, *ours))
     return f"did you mean {ours.get(meant, meant)!r}?" if meant else f"known are {', '.join(words)}"

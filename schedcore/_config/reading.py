@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from schedcore._checks import integer
-from schedcore._config.forms import EPOCHS
 from schedcore._config.places import ConfigError, Fault, Path, Place, Run, shown
 from schedcore._config.vocabulary import Config, read_schedule, read_shape, with_epochs
 from schedcore.combinators.hold import MOST_UPDATES, Hold
@@ -69,20 +68,16 @@ def read_schedules(
         unscaled = "" if to_be_scaled else _NO_BATCH_SIZE
         if name not in SCALED:
             unscaled = _NO_LEARNING_RATE
-        run = Run(faults, read_schedule, read_shape, path, _interval(keys), unscaled)
-        place = with_epochs(where.block, Place(path[:-2], run))._replace(path=path)
-        if num_epochs is not None:
-            place = place._replace(epochs=num_epochs)
-        found[str(name)] = _read(keys, place, own_epochs=num_epochs is None)
+        run = Run(faults, read_schedule, read_shape, path, _interval(keys), unscaled, num_epochs)
+        place = with_epochs(where.block, Place(path[:-2], run, num_epochs))
+        found[str(name)] = _read(keys, place._replace(path=path))
     if faults:
         raise ConfigError(dict.fromkeys(faults))
     return {name: schedule for name, schedule in found.items() if schedule is not None}
 
 
-def _read(keys: object, place: Place, own_epochs: bool) -> Schedule | None:
-    """The outermost schedule; without `own_epochs`, its `num_epochs` is passed over."""
-    if isinstance(keys, Mapping) and not own_epochs:
-        keys = {key: x for key, x in keys.items() if key != EPOCHS}
+def _read(keys: object, place: Place) -> Schedule | None:
+    """The outermost schedule, held if its interval is an epoch."""
     try:
         schedule = read_schedule(keys, place)
     except RecursionError:

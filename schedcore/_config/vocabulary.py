@@ -73,7 +73,7 @@ def _mapping(x: object, place: Place) -> Config | None:
 
 def with_epochs(keys: Config, place: Place) -> Place:
     """A place with the epochs that its mapping gives, else with those from further out."""
-    if keys.get(EPOCHS) is None:
+    if keys.get(EPOCHS) is None or place.run.epochs is not None:
         return place
     epochs = WHOLE.read(keys[EPOCHS], place.at(EPOCHS))
     if epochs is not None and not 1 <= epochs <= MOST_UPDATES:

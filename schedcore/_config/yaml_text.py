@@ -60,7 +60,7 @@ class _Reader:
                 return self._mapping(node, path)
             if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
                 return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
-            return self._scalar(node, path)
+            return self._scalar(node)
         finally:
             self._above.pop()
 
@@ -71,20 +71,23 @@ class _Reader:
         merged: dict[Any, Any] = {}
         own: dict[Any, Any] = {}
         first: dict[Any, int] = {}
+        merges = [item for key, item in node.value if key.tag == _TAG + "merge"]
+        for item in merges:  # first, so that the lines of what is the mapping's own stay
+            self._merge(merged, item, path)
         for key_node, item in node.value:
-            line = key_node.start_mark.line + 1
             if key_node.tag == _TAG + "merge":
-                self._merge(merged, item, path)
                 continue
-            key = self._loader.construct_object(key_node, deep=True)
+            line = key_node.start_mark.line + 1
+            key = self._constructed(key_node)
             if not isinstance(key, Hashable):
                 raise ValueError(f"line {line}: a key must be a word, got {key!r}")
             inner = (*path, key if isinstance(key, str) else str(key))
             if key in first:
                 self._wrong(inner, f"is given twice, on lines {first[key]} and {line}")
             first.setdefault(key, line)
+            found = self.value(item, inner)
             self.lines[inner] = line
-            own.setdefault(key, self.value(item, inner))
+            own.setdefault(key, found)
         return {**merged, **own}
 
     def _merge(self, merged: dict[Any, Any], node: yaml.Node, path: Path) -> None:
@@ -96,18 +99,38 @@ class _Reader:
             else:
                 self._wrong(path, f"can merge (<<) only a mapping, not {other!r}")
 
-    def _scalar(self, node: yaml.Node, path: Path) -> Any:
-        found = self._loader.construct_object(node, deep=True)
-        number = isinstance(found, int | float) and not isinstance(found, bool)
-        if number and found - found == 0 and _decimal(node.value) != found:
-            self._wrong(
-                path, f"must be a decimal number, got {node.value}, which YAML reads as {found}"
-            )
+    def _constructed(self, node: yaml.Node) -> Any:
+        """What the loader makes of a node; some of its makers trip over what they can not make."""
+        try:
+            return self._loader.construct_object(node, deep=True)
+        except yaml.YAMLError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            tag = node.tag.removeprefix(_TAG)
+            line = node.start_mark.line + 1
+            raise ValueError(f"line {line}: this can not be read as {tag}") from None
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        found = self._constructed(node)
+        if isinstance(node, yaml.ScalarNode) and found.__class__ in (int, float):
+            return found if _is_decimal(node.value, found) else _NotDecimal(node.value, found)
         return found
 
 
-def _decimal(text: str) -> float | None:
+class _NotDecimal:
+    """A number in another base: fine where nobody reads it, a fault where it is used."""
+
+    def __init__(self, text: str, found: float) -> None:
+        self._said = f"{text}, which YAML reads as {found}; write it in decimals"
+
+    def __repr__(self) -> str:
+        return self._said
+
+
+def _is_decimal(text: str, found: float) -> bool:
+    if found - found != 0:  # .inf and .nan, which are refused where they are used
+        return True
     try:
-        return float(text)
+        return (int(text) if isinstance(found, int) else float(text)) == found
     except ValueError:
-        return None
+        return False

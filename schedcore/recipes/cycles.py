@@ -130,8 +130,9 @@ def _until_full(
     lengths: list[Fraction] = []
     rest = Fraction(1)
     while rest > 0:
-        if len(pieces) == MOST_CYCLES:
-            must = f"be so long that at most {MOST_CYCLES} fill the run"
+        # The exact powers of a stretch such as 1.000001 grow by 20 digits a cycle.
+        if len(pieces) == MOST_CYCLES or length.denominator.bit_length() > 2 * MOST_CYCLES:
+            must = f"be so long that at most {len(pieces)} fill the run"
             raise ValueError(fault(owner, name, must, float(first)))
         piece = part(len(pieces))
         pieces.append(piece if length <= rest else Restrict(piece, 0, rest / length))
