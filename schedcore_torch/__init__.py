@@ -9,4 +9,7 @@ except ModuleNotFoundError as error:
         "schedcore_torch needs torch: pip install 'schedcore-lr[torch]'", name="torch"
     ) from None
 
-__all__: list[str] = []
+from schedcore_torch._given import relative
+from schedcore_torch.scheduler import ScheduleLR
+
+__all__ = ["ScheduleLR", "relative"]

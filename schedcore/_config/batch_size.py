@@ -226,12 +226,12 @@ def _composite(keys: Keys, place: Place, scaling: _Scaling) -> None:
 
 def _refuse_low_constant(part: object, top: float, place: Place) -> None:
     """Refuse a constant below the top of its composite, which the rule would raise to the top."""
-    if isinstance(part, dict) and part.get("name") == "constant":
-        if max(_numbers(part), default=top) < top:
-            place.wrong(
-                f"is a constant below {top!r}, and the rule for constant would set it to "
-                "the scaled learning rate: write the scaled values"
-            )
+    constant = isinstance(part, dict) and part.get("name") == "constant"
+    if constant and max(_numbers(part), default=top) < top:
+        place.wrong(
+            f"is a constant below {top!r}, and the rule for constant would set it to the scaled "
+            "learning rate: write the scaled values"
+        )
 
 
 def _numbers(part: object) -> list[float]:

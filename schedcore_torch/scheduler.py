@@ -1,0 +1,285 @@
+"""ScheduleLR: schedules written into a torch optimizer's groups, by step."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler, SequentialLR
+
+from schedcore import Horizon, Schedule
+from schedcore._checks import integer
+from schedcore._table import table
+from schedcore.steps import checked_sample
+from schedcore_torch._bound import Bound
+from schedcore_torch._given import OWNER, Relative
+from schedcore_torch._state import Run, resumed, written
+from schedcore_torch._timeline import Timeline
+from schedcore_torch._tracks import Edit, ReplacedError
+from schedcore_torch._watch import Watch, refuse_composition, say
+
+Value = Schedule | Relative | float | tuple[Any, ...]
+Given = Value | Mapping[str, Value] | list[Value]
+
+
+class ScheduleLR(LRScheduler):
+    """Writes schedules into an optimizer's groups: the learning rate, and any other number there.
+
+        group["lr"] = schedule(progress) * group["lr_scale"]
+
+    at every step, with the progress of that step, in closed form: nothing depends on what was
+    written before. Building it writes the values of step 0; call `step()` after each
+    `optimizer.step()`. After step `total_steps`, the normal end, values stay what the schedule is
+    at progress 1.
+
+    Parameters:
+        optimizer: its groups are written, in these keys only, and in `initial_<key>`, the initial
+            value, for what is relative and for weight decay.
+        total_steps: optimizer updates in the run, or a `Horizon`.
+        lr, and any other key of the groups: a schedule; a number; `relative(schedule)`, which
+            multiplies the group's own initial value; a tuple of these for a tuple, such as
+            `betas=(schedule, 0.999)`; a dict of these by group name, `"*"` for the rest; or a
+            list by position. A group's `lr_scale` multiplies its learning rate, its `wd_scale`
+            its weight decay; weight decay that starts at 0 stays at 0.
+        sample: where step k of N reads the schedule: "left" at k/N, "right" at (k+1)/N, "both"
+            at k/(N-1).
+        follow_updates: move with each update that the optimizer makes, and let `step()` do
+            nothing. An update that GradScaler skipped does not count; where the optimizer is
+            fused, reading that waits for the device.
+
+    Attributes:
+        position: the step that the written values are for; `last_epoch` is the same.
+        horizon: the run.
+
+    Tensors, such as a compiled optimizer wants, are filled in place; each group gets its own, all
+    of them views of one vector.
+
+    Raises:
+        ValueError, TypeError: for what can not be scheduled so; then nothing was written.
+
+    >>> import torch
+    >>> from schedcore import warmup_cosine
+    >>> optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(2))], lr=0.1)
+    >>> scheduler = ScheduleLR(optimizer, 100, lr=warmup_cosine(0.1, warmup=0.1))
+    >>> for _ in range(10):
+    ...     optimizer.step()
+    ...     scheduler.step()
+    >>> scheduler.last_values()
+    {'lr/0': 0.1}
+    """
+
+    optimizer: Optimizer
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        total_steps: int | Horizon,
+        *,
+        lr: Given | None = None,
+        sample: str = "left",
+        follow_updates: bool = False,
+        **others: Given,
+    ) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"{OWNER}: 'optimizer' must be a torch optimizer, got {optimizer!r}")
+        given: dict[str, Any] = {**({} if lr is None else {"lr": lr}), **others}
+        if not given:
+            raise TypeError(
+                f"{OWNER}: nothing is scheduled: give lr=..., a schedule, or another key of the "
+                "groups"
+            )
+        self.optimizer = optimizer
+        self.horizon = total_steps if isinstance(total_steps, Horizon) else Horizon(total_steps)
+        self.follow_updates = follow_updates
+        self._given = given
+        self._timeline = Timeline(self.horizon.total_steps, checked_sample(sample))
+        self._bound = Bound(given, optimizer.param_groups, self._timeline, {})
+        self._bound.values(0)
+        self._warned: set[str] = set()
+        self._take(self._bound)
+        self._move(0)
+        self._watch = self._watching()
+
+    def step(self, epoch: int | None = None) -> None:
+        """Move on by one step, after `optimizer.step()`; or to step `epoch`, as `seek` does."""
+        if epoch is not None:
+            self.seek(epoch)
+            return
+        if self._watch.attentive:
+            self._watch.attend(self.position)
+        if not self.follow_updates:
+            self._move(self.position + 1)
+
+    def seek(self, step: int) -> None:
+        """Move to a step, and write its values."""
+        self._watch.refuse_if_lost()
+        self._move(integer(f"{OWNER}.seek", "step", step, 0))
+
+    def extend(self, total_steps: int) -> None:
+        """Let the run last until `total_steps`: what is left of the schedule is stretched over it.
+
+        Step j from here, step k, on reads k/N + (1 - k/N) * (j - k)/(total_steps - k).
+        """
+        total = integer(f"{OWNER}.extend", "total_steps", total_steps, self.position + 1)
+        self._watch.refuse_if_lost()
+        groups = self._current().groups
+        timeline = self._timeline.extended(self.position, total)
+        bound = Bound(self._given, groups, timeline, self._bound.bases)
+        self._timeline, self.horizon = timeline, replace(self.horizon, total_steps=total)
+        self._warned.discard("end")
+        self._take(bound)
+        self._move(self.position)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The position, the horizon and what is scheduled, in plain values."""
+        return written(self._run())
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], on_mismatch: str = "raise") -> None:
+        """Go to where a state was saved, and write the values of that step.
+
+        Parameters:
+            state_dict: what `state_dict` returned.
+            on_mismatch: what to do with the state of another schedule or horizon. "raise" says
+                what differs; "mine" keeps what is here, at the saved step; "same_progress" keeps
+                it, at the first step with the saved progress; "saved" takes over what was saved.
+        """
+        self._watch.refuse_if_lost()
+        run = resumed(state_dict, self._run(), on_mismatch)
+        bound = Bound(run.given, self.optimizer.param_groups, run.timeline, run.bases)
+        bound.values(run.position)  # so that nothing can fail any more
+        self._given, self._timeline = dict(run.given), run.timeline
+        self.horizon = replace(self.horizon, total_steps=run.timeline.end)
+        self._take(bound)
+        self._move(run.position)
+
+    def get_last_lr(self) -> list[float | torch.Tensor]:
+        """The learning rate of each group, as floats."""
+        if "lr" in self._given:
+            return [*self._products()["lr"]]
+        return [float(group["lr"]) for group in self.optimizer.param_groups]
+
+    def get_lr(self) -> list[float | torch.Tensor]:
+        """The same as `get_last_lr`: nothing depends on when it is asked."""
+        return self.get_last_lr()
+
+    def last_values(self) -> dict[str, float]:
+        """All values that were written last, by key and group: `{"lr/backbone": 0.1}`."""
+        return {
+            f"{label}/{name}": x
+            for label, products in self._products().items()
+            for name, x in zip(self._bound.names, products, strict=True)
+        }
+
+    def describe(self) -> str:
+        """A table of what is scheduled: group, key, first, peak and last value of the run."""
+        bound = self._current()
+        marks = sorted({k for track in bound.tracks for k in track.marks(self._timeline)})
+        runs = [bound.products(bound.values(k)) for k in marks]
+        rows = [["group", "key", "first", "peak", "last"]]
+        for i, name in enumerate(bound.names):
+            for label in runs[0]:
+                values = [run[label][i] for run in runs]
+                shown = (f"{x:.6g}" for x in (values[0], max(values), values[-1]))
+                rows.append([name, label, *shown])
+        return table(rows)
+
+    @property
+    def base_lrs(self) -> list[float]:  # type: ignore[override]
+        """The initial learning rate of each group, or its rate at step 0."""
+        bound = self._current()
+        rates = bound.products(bound.values(0)).get("lr") or self.get_last_lr()
+        return [float(g.get("initial_lr", x)) for g, x in zip(bound.groups, rates, strict=True)]
+
+    @property
+    def last_epoch(self) -> int:
+        """The position, by torch's name for it."""
+        return self.position
+
+    @last_epoch.setter
+    def last_epoch(self, _: int) -> None:
+        refuse_composition(sys._getframe(1), SequentialLR)
+        raise ValueError(f"{OWNER}: 'last_epoch' is the position: move with seek(step)")
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{key}={x!r}" for key, x in self._given.items())
+        return f"<{OWNER} at step {self.position} of {self._timeline.end}: {given}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled and copied: neither tracks nor hooks, which hold on to the optimizer."""
+        left_out = ("_bound", "_watch")
+        kept = {key: x for key, x in self.__dict__.items() if key not in left_out}
+        return {**kept, "_bases": self._bound.bases}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        bases = state.pop("_bases")
+        self.__dict__.update(state)
+        groups = self.optimizer.param_groups
+        self._take(Bound(self._given, groups, self._timeline, bases))
+        self._move(self.position)
+        self._watch = self._watching()
+
+    def _products(self) -> dict[str, list[float]]:
+        bound = self._current()
+        written = all(track.last for track in bound.tracks)
+        return bound.products(None if written else bound.values(self.position))
+
+    def _run(self) -> Run:
+        bound = self._current()
+        return Run(self._given, self._timeline, self.position, bound.names, bound.bases)
+
+    def _current(self) -> Bound:
+        """The tracks on the optimizer's groups, made anew if these were replaced or are more."""
+        if not self._bound.fits(self.optimizer.param_groups):
+            self._rebind()
+        return self._bound
+
+    def _rebind(self) -> None:
+        groups = self.optimizer.param_groups
+        bases = self._bound.own_bases(groups)
+        self._take(Bound(self._given, groups, self._timeline, bases))
+
+    def _take(self, bound: Bound) -> None:
+        bound.write_bases()
+        self._bound, self._end = bound, self._timeline.end
+
+    def _move(self, position: int) -> None:
+        bound, groups = self._bound, self.optimizer.param_groups
+        if groups is not bound.groups or len(groups) != bound.count:
+            bound = self._current()
+        try:
+            edit = bound.advance(position)
+        except ReplacedError:
+            self._rebind()
+            edit = self._bound.advance(position)
+        self.position = position
+        self._step_count = position + 1
+        if edit is not None or position > self._end:
+            self._warn(edit)
+
+    def _warn(self, edit: Edit | None) -> None:
+        end = self._end
+        if edit is not None and "edit" not in self._warned:
+            self._warned.add("edit")
+            say(
+                f"{edit.where} was set to {edit.found!r} by someone else, and is scheduled: it was "
+                f"{edit.ours!r}, and follows its schedule again; to change it for good, change "
+                "the schedule, or the group's lr_scale or wd_scale",
+                level=4,
+            )
+        if self.position > end and "end" not in self._warned:
+            self._warned.add("end")
+            say(
+                f"the run of {end} steps is over, and this is step {self.position}: the values "
+                "stay what the schedule ends with; extend(total_steps) makes the run longer",
+                level=4,
+            )
+
+    def _watching(self) -> Watch:
+        return Watch(self.optimizer, self._given, self._follow if self.follow_updates else None)
+
+    def _follow(self) -> None:
+        self._move(self.position + 1)
