@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 
 from schedcore import Constant, Schedule, from_config
-from schedcore._checks import nearest_word, value
+from schedcore._checks import nearest_word
 from schedcore._config.writing import identify_schedule
 
 OWNER = "ScheduleLR"
@@ -36,7 +36,7 @@ def relative(schedule: Schedule | float) -> Relative:
     >>> relative(Cosine(1.0, 0.01))
     Relative(schedule=Cosine(start=1.0, end=0.01))
     """
-    return Relative(_schedule("relative", "schedule", schedule))
+    return Relative(_schedule("relative", "'schedule'", schedule))
 
 
 class Item(NamedTuple):
@@ -69,7 +69,7 @@ def items_of(key: str, given: object, groups: Groups) -> list[tuple[int | None, 
                 f"numbers, got {x!r}"
             )
     return [
-        (j, [_item(f"{_where(key, groups, i)}[{j}]", x[j]) for i, x in enumerate(spread)])
+        (j, [_item(_where(f"{key}.{j}", groups, i), x[j]) for i, x in enumerate(spread)])
         for j in range(length)
     ]
 
@@ -147,8 +147,11 @@ def _schedule(owner: str, where: str, x: object) -> Schedule:
     if isinstance(x, Schedule):
         return x
     if isinstance(x, int | float) and not isinstance(x, bool):
-        return Constant(value(owner, where, x))
-    where = where if where.startswith("'") else repr(where)
+        try:
+            return Constant(x)
+        except ValueError as error:
+            said = str(error).removeprefix("Constant: 'value' ")
+            raise ValueError(f"{owner}: {where} {said}") from None
     raise TypeError(
         f"{owner}: {where} must be a schedule, a number, relative(schedule), or these by group "
         f"in a dict or a list, got {x!r}"

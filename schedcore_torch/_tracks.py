@@ -206,9 +206,9 @@ class TensorTrack(Track):
         like: torch.Tensor = self._get(self._groups[0])
         self._vector = torch.empty(len(self.rows), dtype=like.dtype, device=like.device)
         self._views = list(self._vector.unbind())
-        self._indices = np.array(self._which)
-        self._factor_array = np.array(self._factors)
-        self._scale_array = np.array(self._scales)
+        self._indices = torch.tensor(self._which, device="cpu")
+        self._factor_vector = _doubles(self._factors)
+        self._scale_vector = _doubles(self._scales)
         readable = like.device.type == "cpu" and like.dtype in (torch.float32, torch.float64)
         self._host = self._vector.numpy() if readable else np.empty(0)
         self._seen = b""
@@ -224,13 +224,13 @@ class TensorTrack(Track):
             scales = [group.get(self._scale, 1.0) for group in groups]
             if scales != self._scales:
                 self._scales = [self._scale_of(row) for row in self.rows]
-                self._scale_array = np.array(self._scales)
+                self._scale_vector = _doubles(self._scales)
         if self._simple:
-            product = values[0] * self._scale_array
+            product = self._scale_vector * values[0]
         else:
-            product = np.array(values)[self._indices] * self._factor_array * self._scale_array
+            product = _doubles(values)[self._indices] * self._factor_vector * self._scale_vector
         # Copied without waiting for the device, and rounded once, from float64.
-        self._vector.copy_(torch.from_numpy(product), non_blocking=True)
+        self._vector.copy_(product, non_blocking=True)
         if not bound:
             for group, view in zip(groups, self._views, strict=True):
                 self._put(group, view)
@@ -246,6 +246,10 @@ class TensorTrack(Track):
             if x is not view or (len(before) and self._host[i] != before[i]):
                 return Edit(self._where(row), self.products(self.last)[i], float(x))
         return None
+
+
+def _doubles(xs: Sequence[float]) -> torch.Tensor:
+    return torch.tensor(xs, dtype=torch.float64, device="cpu")
 
 
 def tracks_of(key: str, index: int | None, rows: Sequence[Row], timeline: Timeline) -> list[Track]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Iterable
+from types import FrameType
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
 
 from schedcore_torch._given import OWNER
 
+_COMPOSITIONS = {x.__init__.__code__: x.__name__ for x in (ChainedScheduler, SequentialLR)}
 _WRITERS: WeakKeyDictionary[Optimizer, dict[str, ref[Watch]]] = WeakKeyDictionary()
 
 
@@ -55,7 +56,6 @@ class Watch:
     def attend(self, position: int) -> None:
         """What is to be said before a step from `position`; `step` calls it."""
         self.refuse_if_lost()
-        refuse_composition(sys._getframe(2), ChainedScheduler)
         self.attentive = False
         if not self._follows:
             self._hook.remove()
@@ -67,12 +67,13 @@ class Watch:
                 )
 
 
-def refuse_composition(frame: Any, owner: type[ChainedScheduler | SequentialLR]) -> None:
-    """Refuse to be driven by torch's compositions, whose method the frame is of."""
-    if isinstance(frame.f_locals.get("self"), owner):
+def refuse_composition(caller: FrameType) -> None:
+    """Refuse to become a part of torch's compositions, if the caller is making one."""
+    name = _COMPOSITIONS.get(caller.f_code)
+    if name:
         raise ValueError(
-            f"{OWNER} can not be a part of {owner.__name__}: compose schedules instead, with Join "
-            f"and the other combinators of schedcore, and give the result to one {OWNER}"
+            f"{OWNER} can not be a part of {name}: compose schedules instead, with Join and the "
+            f"other combinators of schedcore, and give the result to one {OWNER}"
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler, SequentialLR
+from torch.optim.lr_scheduler import LRScheduler
 
 from schedcore import Horizon, Schedule
 from schedcore._checks import integer
@@ -72,8 +72,6 @@ class ScheduleLR(LRScheduler):
     {'lr/0': 0.1}
     """
 
-    optimizer: Optimizer
-
     def __init__(
         self,
         optimizer: Optimizer,
@@ -92,7 +90,7 @@ class ScheduleLR(LRScheduler):
                 f"{OWNER}: nothing is scheduled: give lr=..., a schedule, or another key of the "
                 "groups"
             )
-        self.optimizer = optimizer
+        self._optimizer = optimizer
         self.horizon = total_steps if isinstance(total_steps, Horizon) else Horizon(total_steps)
         self.follow_updates = follow_updates
         self._given = given
@@ -149,7 +147,7 @@ class ScheduleLR(LRScheduler):
         """
         self._watch.refuse_if_lost()
         run = resumed(state_dict, self._run(), on_mismatch)
-        bound = Bound(run.given, self.optimizer.param_groups, run.timeline, run.bases)
+        bound = Bound(run.given, self._optimizer.param_groups, run.timeline, run.bases)
         bound.values(run.position)  # so that nothing can fail any more
         self._given, self._timeline = dict(run.given), run.timeline
         self.horizon = replace(self.horizon, total_steps=run.timeline.end)
@@ -160,7 +158,7 @@ class ScheduleLR(LRScheduler):
         """The learning rate of each group, as floats."""
         if "lr" in self._given:
             return [*self._products()["lr"]]
-        return [float(group["lr"]) for group in self.optimizer.param_groups]
+        return [float(group["lr"]) for group in self._optimizer.param_groups]
 
     def get_lr(self) -> list[float | torch.Tensor]:
         """The same as `get_last_lr`: nothing depends on when it is asked."""
@@ -188,6 +186,12 @@ class ScheduleLR(LRScheduler):
         return table(rows)
 
     @property
+    def optimizer(self) -> Optimizer:  # type: ignore[override]
+        """The optimizer that is written into."""
+        refuse_composition(sys._getframe(1))  # they all ask for it first
+        return self._optimizer
+
+    @property
     def base_lrs(self) -> list[float]:  # type: ignore[override]
         """The initial learning rate of each group, or its rate at step 0."""
         bound = self._current()
@@ -201,7 +205,6 @@ class ScheduleLR(LRScheduler):
 
     @last_epoch.setter
     def last_epoch(self, _: int) -> None:
-        refuse_composition(sys._getframe(1), SequentialLR)
         raise ValueError(f"{OWNER}: 'last_epoch' is the position: move with seek(step)")
 
     def __repr__(self) -> str:
@@ -217,7 +220,7 @@ class ScheduleLR(LRScheduler):
     def __setstate__(self, state: dict[str, Any]) -> None:
         bases = state.pop("_bases")
         self.__dict__.update(state)
-        groups = self.optimizer.param_groups
+        groups = self._optimizer.param_groups
         self._take(Bound(self._given, groups, self._timeline, bases))
         self._move(self.position)
         self._watch = self._watching()
@@ -233,12 +236,12 @@ class ScheduleLR(LRScheduler):
 
     def _current(self) -> Bound:
         """The tracks on the optimizer's groups, made anew if these were replaced or are more."""
-        if not self._bound.fits(self.optimizer.param_groups):
+        if not self._bound.fits(self._optimizer.param_groups):
             self._rebind()
         return self._bound
 
     def _rebind(self) -> None:
-        groups = self.optimizer.param_groups
+        groups = self._optimizer.param_groups
         bases = self._bound.own_bases(groups)
         self._take(Bound(self._given, groups, self._timeline, bases))
 
@@ -247,7 +250,7 @@ class ScheduleLR(LRScheduler):
         self._bound, self._end = bound, self._timeline.end
 
     def _move(self, position: int) -> None:
-        bound, groups = self._bound, self.optimizer.param_groups
+        bound, groups = self._bound, self._optimizer.param_groups
         if groups is not bound.groups or len(groups) != bound.count:
             bound = self._current()
         try:
@@ -279,7 +282,7 @@ class ScheduleLR(LRScheduler):
             )
 
     def _watching(self) -> Watch:
-        return Watch(self.optimizer, self._given, self._follow if self.follow_updates else None)
+        return Watch(self._optimizer, self._given, self._follow if self.follow_updates else None)
 
     def _follow(self) -> None:
         self._move(self.position + 1)
