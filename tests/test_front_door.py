@@ -81,3 +81,23 @@ def test_recipes_name_their_source() -> None:
 def test_the_distribution_is_never_called_by_the_name_of_another() -> None:
     for path in [*ROOT.glob("*.md"), *ROOT.glob("schedcore*/**/*.py")]:
         assert not re.search(r"pip install ['\"]?schedcore\b(?!-lr)", path.read_text("utf-8")), path
+
+
+@pytest.mark.parametrize("name", ["ScheduleLR", "relative"])
+def test_the_adapter_is_documented_with_examples(name: str) -> None:
+    import schedcore_torch
+
+    assert name in schedcore_torch.__all__
+    assert ">>> " in (inspect.getdoc(getattr(schedcore_torch, name)) or "")
+    assert f"{name}(" in README
+
+
+def test_the_adapter_s_front_door_is_complete() -> None:
+    import schedcore_torch
+
+    public = {
+        n
+        for n, x in vars(schedcore_torch).items()
+        if not n.startswith("_") and not inspect.ismodule(x)
+    }
+    assert public == set(schedcore_torch.__all__)

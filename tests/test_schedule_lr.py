@@ -708,3 +708,48 @@ def test_a_value_that_is_not_finite_is_never_written() -> None:
     ):
         scheduler.step()
     assert (scheduler.position, column(optimizer, "lr")) == (76, [0.1, 0.1])
+
+
+def on_gpu(count: int, **more: Any) -> torch.optim.Adam:
+    parts = [{"params": [torch.nn.Parameter(torch.ones(3, device="cuda"))]} for _ in range(count)]
+    lr = torch.tensor(0.5, device="cuda")
+    return torch.optim.Adam(parts, lr=lr, capturable=True, **more)
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_a_step_does_not_wait() -> None:
+    optimizer = on_gpu(50)
+    scheduler = ScheduleLR(optimizer, 100, lr=sc.Linear(1.0, 0.0))
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for k in range(1, 20):
+            scheduler.seek(k)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert [float(x) for x in column(optimizer, "lr")] == [float(torch.tensor(0.81))] * 50
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_a_captured_step_sees_new_values() -> None:
+    used = []
+    for captured in BOTH:
+        optimizer = on_gpu(2)
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        scheduler = ScheduleLR(optimizer, 100, lr=sc.Linear(1.0, 0.0))
+        for p in parameters:
+            p.grad = torch.ones_like(p)
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                optimizer.step()
+        torch.cuda.current_stream().wait_stream(stream)
+        graph = torch.cuda.CUDAGraph()
+        if captured:
+            with torch.cuda.graph(graph):
+                optimizer.step()
+        for k in range(10):
+            scheduler.seek(k)
+            graph.replay() if captured else optimizer.step()
+        used.append([p.tolist() for p in parameters])
+    assert used[0] == used[1]

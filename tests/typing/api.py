@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 import schedcore as sc
+from schedcore_torch import ScheduleLR, relative
 
 
 def learning_rates(schedule: sc.Schedule) -> None:
@@ -49,4 +51,28 @@ def by_step(schedule: sc.Schedule) -> float:
 
 
 def configured() -> sc.Schedule:
-    return sc.from_config({"name": "cosine", "start_value": 0.1, "end_value": 0.0}, num_epochs=90)
+    written: dict[str, Any] = sc.to_config(sc.Cosine(0.1, 0.0))
+    config, changes = sc.scale_config(written, 1024, node_batch_size=512)
+    print(changes, sc.scale_lr(0.1, 256, 1024, rule="sqrt"))
+    return sc.from_config(config, num_epochs=90, batch_size=1024)
+
+
+def scheduled(optimizer: torch.optim.Optimizer) -> dict[str, float]:
+    scheduler = ScheduleLR(
+        optimizer,
+        sc.Horizon.epochs(90, 5004),
+        lr={"head": sc.Cosine(0.1, 0.0), "*": relative(sc.Cosine(1.0, 0.0))},
+        weight_decay=[sc.Constant(0.1), 0.05],
+        betas=(sc.Linear(0.85, 0.95), 0.999),
+        sample="right",
+        follow_updates=True,
+    )
+    scheduler.step()
+    scheduler.seek(3)
+    scheduler.extend(500_000)
+    state: dict[str, Any] = scheduler.state_dict()
+    scheduler.load_state_dict(state, on_mismatch="same_progress")
+    position: int = scheduler.position
+    text: str = scheduler.describe()
+    print(position, text, scheduler.horizon, scheduler.get_last_lr())
+    return scheduler.last_values()
