@@ -753,3 +753,59 @@ def test_on_a_gpu_a_captured_step_sees_new_values() -> None:
             graph.replay() if captured else optimizer.step()
         used.append([p.tolist() for p in parameters])
     assert used[0] == used[1]
+
+
+GIVEN: list[dict[str, Any]] = [
+    {"lr": {"a": COSINE, "*": relative(0.5)}},
+    {"lr": [relative(COSINE), 0.2]},
+    {"lr": COSINE, "betas": (relative(sc.Linear(1.0, 0.5)), 0.9)},
+    {"betas": {"a": (0.8, 0.9), "b": (sc.Linear(0.8, 0.9), 0.99)}, "weight_decay": 0.2},
+]
+
+
+@pytest.mark.parametrize("given_", GIVEN)
+def test_what_was_saved_can_be_taken_over(given_: dict[str, Any]) -> None:
+    first = ScheduleLR(adamw(), 10, **given_)
+    first.seek(4)
+    state = saved_and_loaded(first.state_dict())
+    other = ScheduleLR(adamw(), 99, eps=1e-8, sample="both")
+    other.load_state_dict(state, on_mismatch="saved")
+    assert other.state_dict() == first.state_dict()
+    other.seek(7)
+    first.seek(7)
+    assert other.last_values() == first.last_values()
+
+
+def test_tensors_have_what_floats_have_rounded_once() -> None:
+    def made(lr: Any) -> ScheduleLR:
+        return ScheduleLR(adamw("abc", lr=lr), 7, lr=[relative(COSINE), sc.Linear(0.3, 0.1), 0.7])
+
+    floats, tensors = made(0.3), made(torch.tensor(0.3, dtype=torch.float64))
+    single = made(torch.tensor(0.3))
+    for k in range(8):
+        for scheduler in (floats, tensors, single):
+            for group, scale in zip(scheduler.optimizer.param_groups, (0.9, 0.5 + k, 1 / 3), strict=True):  # fmt: skip
+                group["lr_scale"] = scale
+            scheduler.seek(k)
+        wanted = column(floats.optimizer, "lr")
+        assert [x.item() for x in column(tensors.optimizer, "lr")] == wanted
+        assert floats.get_last_lr() == tensors.get_last_lr() == wanted
+        own = single.get_last_lr()
+        assert column(single.optimizer, "lr") == [torch.tensor(x) for x in own]
+
+
+def test_floats_beside_tensors() -> None:
+    optimizer = torch.optim.SGD(groups(3), lr=0.5)
+    optimizer.param_groups[1]["lr"] = torch.tensor(0.5)
+    scheduler = ScheduleLR(optimizer, 4, lr=sc.Linear(1.0, 0.0))
+    scheduler.seek(1)
+    assert column(optimizer, "lr") == [0.75, torch.tensor(0.75), 0.75]
+    assert scheduler.get_last_lr() == [0.75, 0.75, 0.75]
+
+
+def test_tuples_of_other_lengths() -> None:
+    optimizer = adamw()
+    optimizer.param_groups[1]["betas"] = (0.9, 0.9, 0.9)
+    message = "ScheduleLR: 'betas' is of another length from group to group"
+    with pytest.raises(ValueError, match=whole(message)):
+        ScheduleLR(optimizer, 9, betas=(0.9, 0.9))
