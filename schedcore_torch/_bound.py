@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import Any
 
 import torch
 
+from schedcore._table import table
 from schedcore_torch._given import OWNER, Item, items_of, name_of
+from schedcore_torch._tensors import TensorTrack
 from schedcore_torch._timeline import Timeline
-from schedcore_torch._tracks import Edit, Group, Row, Track, tracks_of
+from schedcore_torch._tracks import (
+    Edit,
+    FloatTrack,
+    Group,
+    ReplacedError,
+    Row,
+    Track,
+)
 
 Bases = Mapping[str, Sequence[Any]]
 
@@ -18,12 +28,19 @@ class Bound:
     """What is scheduled, for each group. Making it checks everything, and writes nothing.
 
     `bases` are the initial values that are known, by key; a group that has none there has its own.
+    Tensors that the tracks of `previous` wrote into are gone on with.
     """
 
     def __init__(
-        self, given: Mapping[str, Any], groups: list[Group], timeline: Timeline, bases: Bases
+        self,
+        given: Mapping[str, Any],
+        groups: list[Group],
+        timeline: Timeline,
+        bases: Bases,
+        previous: Bound | None = None,
     ) -> None:
-        self.groups, self.count = groups, len(groups)
+        self.groups = groups
+        self._members = [*groups]
         self.names = _unique([name_of(groups, i) for i in range(len(groups))])
         self.tracks: list[Track] = []
         self.bases: dict[str, list[Any]] = {}
@@ -36,13 +53,19 @@ class Bound:
                 ]
             for index, items in parts:
                 rows = self._rows(key, index, items)
-                self.tracks += tracks_of(key, index, rows, timeline)
+                self.tracks += _tracks_of(key, index, rows, timeline)
         self._refuse_what_does_nothing()
         for track in self.tracks:
             track.refuse_negative(timeline)
+            for other in previous.tracks if previous else ():
+                if isinstance(track, TensorTrack) and isinstance(other, TensorTrack):
+                    track.adopt(other)
+        first = self.tracks[0]
+        quick = len(self.tracks) == 1 and not isinstance(next(iter(given.values())), dict | list)
+        self._quick = first if quick and isinstance(first, FloatTrack) and first.alike else None
 
     def _rows(self, key: str, index: int | None, items: Sequence[Item]) -> list[Row]:
-        bases = self.bases.get(key, [None] * self.count)
+        bases = self.bases.get(key, [None] * len(self.groups))
         at = [base if index is None or base is None else base[index] for base in bases]
         return [
             Row(group, name, item, base)
@@ -58,14 +81,23 @@ class Bound:
 
     def fits(self, groups: list[Group]) -> bool:
         """Whether these are still the optimizer's groups."""
-        return groups is self.groups and len(groups) == self.count
+        same = groups is self.groups and len(groups) == len(self._members)
+        return same and all(map(is_, groups, self._members))
 
     def own_bases(self, groups: Sequence[Group]) -> dict[str, list[Any]]:
-        """The initial values of an optimizer's groups: their own, else what is known here."""
+        """The initial values of an optimizer's groups: their own, else those that are known here.
+
+        Those that are known are a group's, if it is still there; if none is, since the optimizer
+        has loaded a state, those of its place.
+        """
+        places = {id(group): i for i, group in enumerate(self._members)}
+        known = [places.get(id(group)) for group in groups]
+        if not any(place is not None for place in known):
+            known = [i if i < len(places) else None for i in range(len(groups))]
         return {
             key: [
-                group.get(f"initial_{key}", base)
-                for group, base in zip(groups, bases, strict=False)
+                group.get(f"initial_{key}", None if i is None else bases[i])
+                for i, group in zip(known, groups, strict=True)
             ]
             for key, bases in self.bases.items()
         }
@@ -83,30 +115,43 @@ class Bound:
         return [track.values(step) for track in self.tracks]
 
     def advance(self, step: int) -> Edit | None:
-        """Write the values of a step; the first edit by someone else. All are written, or none."""
-        if len(self.tracks) == 1:
-            return self.tracks[0].advance(step)
+        """Write the values of a step; the first edit by someone else. If it fails, none is."""
+        if self._quick is not None:
+            return self._quick.advance(step, self.groups)
+        if not self.fits(self.groups):
+            raise ReplacedError
         values = self.values(step)
-        before = [track.last for track in self.tracks]
-        done: list[Track] = []
-        edit = None
-        try:
-            for track, x in zip(self.tracks, values, strict=True):
-                edit = track.write(x) or edit
-                done.append(track)
-        except (TypeError, ValueError):
-            for track, x in zip(done, before, strict=False):
-                track.write(x)
-            raise
-        return edit
+        edits = [track.prepare(x) for track, x in zip(self.tracks, values, strict=True)]
+        for track, x in zip(self.tracks, values, strict=True):
+            track.write(x)
+        return next((edit for edit in edits if edit is not None), None)
 
-    def products(self, values: Sequence[list[float]] | None = None) -> dict[str, list[float]]:
-        """What the groups have under each label, or would have for values of the schedules."""
+    def products(self, values: Sequence[list[float]]) -> dict[str, list[float]]:
+        """What the groups would have under each label, for values of the schedules."""
+        pairs = zip(self.tracks, values, strict=True)
+        return self._by_label([track.products(x) for track, x in pairs])
+
+    def current(self) -> dict[str, list[float]]:
+        """What the groups have under each label."""
+        return self._by_label([track.current() for track in self.tracks])
+
+    def describe(self, timeline: Timeline) -> str:
+        """A table of the first, the highest and the last value of each group and label."""
+        marks = sorted({step for track in self.tracks for step in track.marks(timeline)})
+        runs = [self.products(self.values(step)) for step in marks]
+        rows = [["group", "key", "first", "peak", "last"]]
+        for i, name in enumerate(self.names):
+            for label in runs[0]:
+                values = [run[label][i] for run in runs]
+                shown = (f"{x:.6g}" for x in (values[0], max(values), values[-1]))
+                rows.append([name, label, *shown])
+        return table(rows)
+
+    def _by_label(self, numbers: Sequence[list[float]]) -> dict[str, list[float]]:
         found: dict[str, dict[int, float]] = {}
-        for i, track in enumerate(self.tracks):
-            numbers = track.products(track.last if values is None else values[i])
+        for track, xs in zip(self.tracks, numbers, strict=True):
             by_group = found.setdefault(track.label, {})
-            by_group.update(zip((id(row.group) for row in track.rows), numbers, strict=True))
+            by_group.update(zip((id(row.group) for row in track.rows), xs, strict=True))
         return {
             label: [by_group[id(group)] for group in self.groups]
             for label, by_group in found.items()
@@ -120,10 +165,25 @@ def _unique(names: list[str]) -> list[str]:
 
 def _base(key: str, group: Group, known: Sequence[Any]) -> Any:
     """A group's initial value, in plain numbers: as known, or its own, or what it has now."""
-    return _plain(known[0] if known else group.get(f"initial_{key}", group[key]))
+    if known and known[0] is not None:
+        return _plain(known[0])
+    return _plain(group.get(f"initial_{key}", group[key]))
 
 
 def _plain(x: Any) -> Any:
     if isinstance(x, tuple | list):
         return tuple(map(_plain, x))
     return float(x.item() if isinstance(x, torch.Tensor) else x)
+
+
+def _tracks_of(key: str, index: int | None, rows: Sequence[Row], timeline: Timeline) -> list[Track]:
+    """The tracks of one key: one for floats, and one for the tensors of each dtype and device."""
+    kinds: dict[Any, list[Row]] = {}
+    for row in rows:
+        x = row.group[key] if index is None else row.group[key][index]
+        kind = (x.dtype, x.device) if isinstance(x, torch.Tensor) else None
+        kinds.setdefault(kind, []).append(row)
+    return [
+        (FloatTrack if kind is None else TensorTrack)(key, index, part, timeline)
+        for kind, part in kinds.items()
+    ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from schedcore._checks import integer, one_of
+from schedcore.steps import checked_sample
 from schedcore_torch._given import OWNER, described, given_of
 from schedcore_torch._timeline import Timeline
 
@@ -67,18 +68,23 @@ def _checked(state: Mapping[str, Any]) -> tuple[Timeline, int]:
     needed = written(Run({}, Timeline(1), 0, [], {}))
     missing = [key for key in needed if not isinstance(state, Mapping) or key not in state]
     if missing:
-        raise ValueError(
-            f"{OWNER}: this is no state of a ScheduleLR: it has no {', '.join(missing)}"
-        )
+        raise ValueError(f"{OWNER}: this is no state of a {OWNER}: it has no {', '.join(missing)}")
     if state["version"] != VERSION:
         raise ValueError(
             f"{OWNER}: the state is of version {state['version']!r}, but this is version {VERSION}"
         )
-    seams = tuple(
-        (integer(OWNER, "seams", k, 0), integer(OWNER, "seams", n, 1)) for k, n in state["seams"]
+    for key, x in needed.items():
+        if not isinstance(state[key], type(x)):
+            raise ValueError(
+                f"{OWNER}: {key!r} of the state must be of {type(x).__name__}, got {state[key]!r}"
+            )
+    timeline = Timeline(
+        integer(OWNER, "total_steps", state["total_steps"], 1), checked_sample(state["sample"])
     )
-    total = integer(OWNER, "total_steps", state["total_steps"], 1)
-    timeline = Timeline(total, state["sample"], seams)
+    for seam in state["seams"]:
+        if len(seam) != 2 or not (timeline.seams or [(-1,)])[-1][0] < seam[0] < seam[1]:
+            raise ValueError(f"{OWNER}: 'seams' of the state must ascend, got {state['seams']!r}")
+        timeline = timeline.extended(*seam)
     return timeline, integer(OWNER, "position", state["position"], 0)
 
 
@@ -96,9 +102,9 @@ def _differences(state: Mapping[str, Any], saved: Timeline, mine: Run) -> list[s
     same = saved.total == own.total and own.seams in ((), saved.seams)
     if not same and (own.seams or own.total != saved.end):
         found.append(f"total_steps: saved {_steps(saved)}, here {_steps(own)}")
-    if any(state["bases"].values()) and _places(state, mine) is None:
-        groups = f"{len(state['groups'])} groups", f"{len(mine.names)}"
-        found.append(f"groups: saved {groups[0]}, here {groups[1]}")
+    if any(state["bases"].values()) and sorted(state["groups"]) != sorted(mine.names):
+        saved_names = ", ".join(state["groups"])
+        found.append(f"groups: saved {saved_names}, here {', '.join(mine.names)}")
     return found
 
 
@@ -126,20 +132,14 @@ def _given(key: str, text: Mapping[str, Any]) -> Any:
         ) from None
 
 
-def _places(state: Mapping[str, Any], mine: Run) -> list[int] | None:
-    """For each of my groups, its place in the state: by name, or else by position."""
-    names = state["groups"]
-    if sorted(names) == sorted(mine.names):
-        return [names.index(name) for name in mine.names]
-    return [*range(len(names))] if len(names) == len(mine.names) else None
-
-
 def _bases(state: Mapping[str, Any], mine: Run) -> dict[str, list[Any]]:
-    """The initial values: those that were saved, where the groups are the same."""
-    places = _places(state, mine)
+    """The initial values: those that were saved for a group of this name, else those from here."""
+    names = state["groups"]
     found = {key: list(bases) for key, bases in mine.bases.items()}
     for key, saved in state["bases"].items():
-        if places is not None and key in found:
-            plain = [tuple(x) if isinstance(x, list) else x for x in saved]
-            found[key] = [plain[i] for i in places]
+        plain = dict(
+            zip(names, (tuple(x) if isinstance(x, list) else x for x in saved), strict=True)
+        )
+        known = found.get(key, [None] * len(mine.names))
+        found[key] = [plain.get(name, x) for name, x in zip(mine.names, known, strict=True)]
     return found

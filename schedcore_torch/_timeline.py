@@ -6,6 +6,7 @@ and so on, those from k on what was left then, evenly over what is left now. No 
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
@@ -90,11 +91,20 @@ class Timeline(NamedTuple):
 
         return value
 
-    def marks(self, schedule: Schedule) -> list[int]:
-        """Steps at which the values show all that they do: where pieces begin and end, and between.
+    def below_zero(self, schedule: Schedule, plan: Callable[[int], float]) -> list[int]:
+        """Steps at which the values are, or may be, below 0.
 
-        All steps of a short run.
+        All are looked at, but where functions, or more than a million steps, would take too long.
         """
+        low, _ = schedule._range()
+        if low >= 0:
+            return []
+        if low == -math.inf or self.end > MOST_LOOKED_AT:
+            return [*self.marks(schedule), self.end]
+        return [step for step in range(self.end + 1) if plan(step) < 0][:1]
+
+    def marks(self, schedule: Schedule) -> list[int]:
+        """All steps of a short run; of a long one where pieces begin and end, and some between."""
         if self.end <= MOST_MARKS:
             return list(range(self.end))
         found = {0, self.end - 1}
@@ -108,6 +118,7 @@ class Timeline(NamedTuple):
 
 
 MOST_MARKS = 1024
+MOST_LOOKED_AT = 1_000_000
 
 
 def _called(schedule: Schedule, at: Reading) -> Callable[[int], float]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from operator import is_
+from types import NoneType
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from schedcore import Schedule
@@ -21,7 +21,9 @@ from schedcore_torch._timeline import Timeline
 
 Group = dict[str, Any]
 Base = float | None
-LARGEST = 1e300
+LARGEST = 1e200
+"""Values beyond it are refused, and so is what multiplies by more than `MOST`: no infinities."""
+MOST = 1e100
 _SCALES = {"lr": "lr_scale", "weight_decay": "wd_scale"}
 
 
@@ -31,6 +33,13 @@ class Edit(NamedTuple):
     where: str
     ours: float
     found: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.where} was set to {self.found!r} by someone else, and is scheduled: it was "
+            f"{self.ours!r}, and follows its schedule again; to change it for good, change the "
+            "schedule, or the group's lr_scale or wd_scale"
+        )
 
 
 class Row(NamedTuple):
@@ -51,15 +60,20 @@ class Row(NamedTuple):
         return 1.0 if self.base else 0.0  # weight decay that starts at 0 stays at 0
 
 
+class ReplacedError(Exception):
+    """The groups, or the kinds of their values, are others: tracks have to be made anew."""
+
+
 class Track(ABC):
     """One key, or one place of a tuple under it, in groups whose values are of one kind."""
 
     def __init__(
         self, key: str, index: int | None, rows: Sequence[Row], timeline: Timeline
     ) -> None:
+        self.key, self.index, self.rows = key, index, rows
         self.label = key if index is None else f"{key}.{index}"
-        self.rows = rows
-        self._key, self._index = key, index
+        self.last: list[float] = []
+        """The values that were written last, of each schedule; none at first."""
         self._scale = _SCALES.get(key, "") if index is None else ""
         self._schedules: list[Schedule] = list(dict.fromkeys(row.item.schedule for row in rows))
         self._which = [self._schedules.index(row.item.schedule) for row in rows]
@@ -67,17 +81,28 @@ class Track(ABC):
         self._factors = [row.factor for row in rows]
         self._groups = [row.group for row in rows]
         # One schedule for all, and nothing but the scales to tell the groups apart.
-        self._simple = len(self._plans) == 1 and index is None and set(self._factors) == {1.0}
-        self.last: list[float] = []
-        """The values that were written last, of each schedule; none at first."""
+        self.alike = len(self._plans) == 1 and index is None and set(self._factors) == {1.0}
         self._lowest = 0.0 if key == "lr" else -LARGEST
-        self._scales = [self._scale_of(row) for row in rows]
+        self._scales: list[float] = []
+        self._scales = self._fresh_scales()
 
-    def _scale_of(self, row: Row) -> float:
-        scale = scale_of(row.group, self._scale, row.name) if self._scale else 1.0
-        if not abs(row.factor * scale) <= LARGEST:
-            raise ValueError(f"{OWNER}: {self._where(row)} is multiplied by more than {LARGEST!r}")
-        return scale
+    def _fresh_scales(self) -> list[float]:
+        """The groups' scales as they are now, all of which may multiply."""
+        if not self._scale:
+            return [1.0] * len(self.rows)
+        key = self._scale
+        try:
+            found = [group[key] for group in self._groups]
+        except KeyError:
+            found = [group.get(key, 1.0) for group in self._groups]
+        if found == self._scales:
+            return self._scales
+        scales = [scale_of(row.group, self._scale, row.name) for row in self.rows]
+        for row, scale in zip(self.rows, scales, strict=True):
+            if not abs(row.factor * scale) <= MOST:
+                where = self._where(row)
+                raise ValueError(f"{OWNER}: {where} is multiplied by more than {MOST!r}")
+        return scales
 
     def _where(self, row: Row) -> str:
         return f"{self.label!r} of group {row.name!r}"
@@ -93,14 +118,23 @@ class Track(ABC):
     def _refuse(self, found: list[float], step: int) -> None:
         for row, which in zip(self.rows, self._which, strict=True):
             v = found[which]
-            if not -LARGEST <= v <= LARGEST:
+            must = (
+                "not be negative"
+                if -LARGEST <= v < 0
+                else f"be finite and at most {LARGEST!r} in size"
+            )
+            if not self._lowest <= v <= LARGEST:
                 raise ValueError(
-                    f"{OWNER}: {self._where(row)} must be finite, got {v!r} at step {step}"
+                    f"{OWNER}: {self._where(row)} must {must}, got {v!r} at step {step}"
                 )
-            if self._key == "lr" and v < 0:
-                raise ValueError(
-                    f"{OWNER}: {self._where(row)} must not be negative, got {v!r} at step {step}"
-                )
+
+    def refuse_negative(self, timeline: Timeline) -> None:
+        """Refuse a learning rate that will be negative somewhere in the run."""
+        if self.key != "lr":
+            return
+        for schedule, plan in zip(self._schedules, self._plans, strict=True):
+            for step in timeline.below_zero(schedule, plan):
+                self.values(step)
 
     def products(self, values: Sequence[float]) -> list[float]:
         """What the groups have, for values of the schedules."""
@@ -110,38 +144,35 @@ class Track(ABC):
         ]
 
     def marks(self, timeline: Timeline) -> set[int]:
-        """Steps at which the values show all that they do."""
+        """Steps at which to look for the peak."""
         return {step for x in self._schedules for step in timeline.marks(x)}
 
-    def refuse_negative(self, timeline: Timeline) -> None:
-        """Refuse a learning rate that will be negative somewhere in the run."""
-        if self._key == "lr":
-            for schedule in self._schedules:
-                if not schedule._range()[0] >= 0:
-                    for step in timeline.marks(schedule):
-                        self.values(step)
-
-    def advance(self, step: int) -> Edit | None:
-        """Write the values of a step."""
-        return self.write(self.values(step))
+    @abstractmethod
+    def current(self) -> list[float]:
+        """What the groups have now."""
 
     @abstractmethod
-    def write(self, values: list[float]) -> Edit | None:
-        """Write what the values make; the first edit by someone else that this overwrites."""
+    def prepare(self, values: list[float]) -> Edit | None:
+        """All that can fail before values are written; an edit by someone else, if there is one."""
 
-    def _get(self, group: Group) -> Any:
-        found = group[self._key]
-        return found if self._index is None else found[self._index]
+    @abstractmethod
+    def write(self, values: list[float]) -> None:
+        """Write what the values make, after `prepare`."""
 
-    def _put(self, group: Group, x: Any) -> None:
-        if self._index is not None:
-            before = group[self._key]
-            x = (*before[: self._index], x, *before[self._index + 1 :])
-        group[self._key] = x
+    def _found(self) -> list[Any]:
+        key, index = self.key, self.index
+        found = [group[key] for group in self._groups]
+        return found if index is None else [x[index] for x in found]
 
-
-class ReplacedError(Exception):
-    """Floats of a track have become tensors: the track has to be made anew."""
+    def _put(self, items: Sequence[Any]) -> None:
+        key, index = self.key, self.index
+        if index is None:
+            for group, x in zip(self._groups, items, strict=True):
+                group[key] = x
+        else:
+            for group, x in zip(self._groups, items, strict=True):
+                before = group[key]
+                group[key] = (*before[:index], x, *before[index + 1 :])
 
 
 class FloatTrack(Track):
@@ -149,117 +180,73 @@ class FloatTrack(Track):
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._scaled = all(self._scale in group for group in self._groups)
+        self._usual = False
+        """Whether the scales are plain numbers, as they were when they were last looked at."""
+        self._scaled = False
 
-    def advance(self, step: int) -> Edit | None:
-        # The common case, spelled out, since it runs at every step. After 0 it is not taken, as 0
-        # does not tell whether the scales are still the same.
-        key, scale_key, groups = self._key, self._scale, self._groups
-        plain = self._simple and groups[0][key].__class__ is float
-        if not plain or not self.last or self.last[0] == 0.0:
-            return self.write(self.values(step))
+    def current(self) -> list[float]:
+        return [float(x) for x in self._found()]
+
+    def prepare(self, values: list[float]) -> Edit | None:
+        found = self._found()
+        if torch.Tensor in set(map(type, found)):
+            raise ReplacedError
+        before = self.products(self.last) if self.last else found
+        edit, self._scales = None, self._fresh_scales()
+        if found != before:
+            # A scale may have been changed with the value, and some may be written already.
+            fine = zip(before, self.products(self.last), self.products(values), strict=True)
+            for row, x, known in zip(self.rows, found, fine, strict=True):
+                if x not in known and edit is None:
+                    edit = Edit(self._where(row), known[0], x)
+        return edit
+
+    def write(self, values: list[float]) -> None:
+        self._put(self.products(values))
+        self.last = values
+
+    def advance(self, step: int, groups: Sequence[Group]) -> Edit | None:
+        """Write the values of a step, where one schedule is all that is to be written.
+
+        It runs at every step, so what is common is spelled out: groups as they were left. After 0
+        that does not show whether their scales are still the same. Whatever else there is, and
+        groups that are others by now, are left to the careful way.
+        """
+        key, scale_key = self.key, self._scale
+        if not self._usual or self.last[0] == 0.0 or groups[0][key].__class__ is not float:
+            return self._advance_carefully(self.values(step), groups)
         value, last = self._plans[0](step), self.last[0]
         if not self._lowest <= value <= LARGEST:
             self._refuse([value], step)
-        if self._scaled:
-            for group in groups:
-                scale = group[scale_key]
-                if group[key] != last * scale:
-                    return self.write([value])
-                group[key] = value * scale
-        else:
-            for group in groups:
-                scale = group.get(scale_key, 1.0)
-                if group[key] != last * scale:
-                    return self.write([value])
-                group[key] = value * scale
+        try:
+            if self._scaled:
+                for group in groups:
+                    scale = group[scale_key]
+                    if group[key] != last * scale:
+                        return self._advance_carefully([value], groups)
+                    group[key] = value * scale
+            else:
+                for group in groups:
+                    scale = group.get(scale_key, 1.0)
+                    if group[key] != last * scale:
+                        return self._advance_carefully([value], groups)
+                    group[key] = value * scale
+        except KeyError:  # a scale was there, and is no more
+            return self._advance_carefully([value], groups)
         self.last = [value]
         return None
 
-    def write(self, values: list[float]) -> Edit | None:
-        """In any case, also where some groups have been written already."""
-        before = self.products(self.last) if self.last else None
-        found = [self._get(group) for group in self._groups]
-        if any(isinstance(x, torch.Tensor) for x in found):
+    def _advance_carefully(self, values: list[float], groups: Sequence[Group]) -> Edit | None:
+        if len(groups) != len(self._groups) or not all(map(is_, groups, self._groups)):
             raise ReplacedError
+        before = self.products(self.last) if self.last else self._found()
         try:
-            self._scales = [self._scale_of(row) for row in self.rows]
+            edit = self.prepare(values)
         except (TypeError, ValueError):
-            for group, x in zip(self._groups, before or found, strict=True):
-                self._put(group, x)
+            self._put(before)  # where the new values are written already
             raise
-        new = self.products(values)
-        for group, x in zip(self._groups, new, strict=True):
-            self._put(group, x)
-        self.last = values
-        for row, ours, x, ahead in zip(self.rows, before or found, found, new, strict=True):
-            if x not in (ours, ahead):
-                return Edit(self._where(row), ours, x)
-        return None
-
-
-class TensorTrack(Track):
-    """Tensors of one dtype on one device, filled in place and never replaced by floats."""
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        like: torch.Tensor = self._get(self._groups[0])
-        self._vector = torch.empty(len(self.rows), dtype=like.dtype, device=like.device)
-        self._views = list(self._vector.unbind())
-        self._indices = torch.tensor(self._which, device="cpu")
-        self._factor_vector = _doubles(self._factors)
-        self._scale_vector = _doubles(self._scales)
-        readable = like.device.type == "cpu" and like.dtype in (torch.float32, torch.float64)
-        self._host = self._vector.numpy() if readable else np.empty(0)
-        self._seen = b""
-
-    def write(self, values: list[float]) -> Edit | None:
-        groups, key = self._groups, self._key
-        found = [group[key] for group in groups]
-        if self._index is not None:
-            found = [x[self._index] for x in found]
-        bound = all(map(is_, found, self._views))
-        edit = self._edit(found) if self.last else None
-        if self._scale:
-            scales = [group.get(self._scale, 1.0) for group in groups]
-            if scales != self._scales:
-                self._scales = [self._scale_of(row) for row in self.rows]
-                self._scale_vector = _doubles(self._scales)
-        if self._simple:
-            product = self._scale_vector * values[0]
-        else:
-            product = _doubles(values)[self._indices] * self._factor_vector * self._scale_vector
-        # Copied without waiting for the device, and rounded once, from float64.
-        self._vector.copy_(product, non_blocking=True)
-        if not bound:
-            for group, view in zip(groups, self._views, strict=True):
-                self._put(group, view)
-        self.last, self._seen = values, self._host.tobytes()
+        self.write(values)
+        scales = [group.get(self._scale) for group in groups]
+        self._scaled = None not in scales
+        self._usual = set(map(type, scales)) <= {float, int, NoneType}
         return edit
-
-    def _edit(self, found: list[Any]) -> Edit | None:
-        """What is no more our tensor; where reading is free, also what has another value."""
-        if self._host.tobytes() == self._seen and all(map(is_, found, self._views)):
-            return None
-        before = np.frombuffer(self._seen, self._host.dtype)
-        for i, (row, x, view) in enumerate(zip(self.rows, found, self._views, strict=True)):
-            if x is not view or (len(before) and self._host[i] != before[i]):
-                return Edit(self._where(row), self.products(self.last)[i], float(x))
-        return None
-
-
-def _doubles(xs: Sequence[float]) -> torch.Tensor:
-    return torch.tensor(xs, dtype=torch.float64, device="cpu")
-
-
-def tracks_of(key: str, index: int | None, rows: Sequence[Row], timeline: Timeline) -> list[Track]:
-    """The tracks of one key: one for floats, and one for the tensors of each dtype and device."""
-    kinds: dict[Any, list[Row]] = {}
-    for row in rows:
-        x = row.group[key] if index is None else row.group[key][index]
-        kind = (x.dtype, x.device) if isinstance(x, torch.Tensor) else None
-        kinds.setdefault(kind, []).append(row)
-    return [
-        (FloatTrack if kind is None else TensorTrack)(key, index, part, timeline)
-        for kind, part in kinds.items()
-    ]

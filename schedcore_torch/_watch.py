@@ -1,13 +1,16 @@
-"""Who writes which key of an optimizer, and whether the optimizer has made an update."""
+"""Who writes which key of an optimizer, and what the optimizer does: updates, and loading."""
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import FrameType
 from typing import Any
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary, WeakMethod, finalize, ref
 
+import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
 
@@ -15,56 +18,83 @@ from schedcore_torch._given import OWNER
 
 _COMPOSITIONS = {x.__init__.__code__: x.__name__ for x in (ChainedScheduler, SequentialLR)}
 _WRITERS: WeakKeyDictionary[Optimizer, dict[str, ref[Watch]]] = WeakKeyDictionary()
+_INSIDE = (str(Path(__file__).parent), str(Path(torch.__file__).parent))
 
 
 class Watch:
     """One scheduler's eyes on its optimizer.
 
-    Making one takes the keys over from whoever wrote them. `follow`, if any, is called after each
-    update that the optimizer makes.
+    Making one takes the keys over from whoever wrote them. `loaded`, a method, is called when the
+    optimizer has loaded a state; `follow`, if any, after each update that it makes.
     """
 
     def __init__(
-        self, optimizer: Optimizer, keys: Iterable[str], follow: Callable[[], None] | None
+        self,
+        optimizer: Optimizer,
+        keys: Iterable[str],
+        loaded: Callable[[], None],
+        follow: Callable[[], None] | None,
     ) -> None:
+        hooked = watched(optimizer)
         self.attentive = True
         """Whether there is something to be said before the next step."""
-        self._lost = ""
-        self._updates: set[str] = set()
+        self.updates: set[str] = set()
+        self.lost: list[str] = []
+        """The keys that another scheduler has taken over."""
+        self._keys = [*keys]
+        self._follows = follow is not None
+        hook = _noting(self.updates) if follow is None else self._following(follow)
+        handles = [hooked.register_step_post_hook(hook)]
+        handles.append(hooked.register_load_state_dict_post_hook(_loading(WeakMethod(loaded))))
+        self._update_hook = handles[0]
+        self._close = finalize(self, _remove, handles)
         writers = _WRITERS.setdefault(optimizer, {})
-        for key in keys:
+        for key in self._keys:
             other = writers[key]() if key in writers else None
             if other is not None:
-                other._lose(key)
+                other.lose(key)
             writers[key] = ref(self)
-        hook = _noting(self._updates) if follow is None else _following(follow)
-        self._hook = _hooked(optimizer).register_step_post_hook(hook)
-        self._follows = follow is not None
 
-    def _lose(self, key: str) -> None:
-        self._lost, self.attentive = key, True
-        self._hook.remove()
+    def close(self) -> None:
+        """Look at the optimizer no more."""
+        self._close()
+
+    def lose(self, key: str) -> None:
+        """Another scheduler has taken a key over."""
+        self.lost.append(key)
+        self.attentive = True
+        if set(self.lost) >= set(self._keys):
+            self.close()
 
     def refuse_if_lost(self) -> None:
         """Refuse to write what another has taken over."""
-        if self._lost:
+        if self.lost:
             raise ValueError(
-                f"{OWNER}: another {OWNER}, built later for this optimizer, writes {self._lost!r} "
-                "now: step that one only, or give all schedules to one"
+                f"{OWNER}: another {OWNER}, built later for this optimizer, writes "
+                f"{self.lost[0]!r} now: step that one only, or give all schedules to one"
             )
 
     def attend(self, position: int) -> None:
-        """What is to be said before a step from `position`; `step` calls it."""
+        """What is to be said before a step from `position`."""
         self.refuse_if_lost()
         self.attentive = False
         if not self._follows:
-            self._hook.remove()
-            if position == 0 and not self._updates:
+            self._update_hook.remove()
+            if position == 0 and not self.updates:
                 say(
                     "step() was called before the first optimizer.step(): step 0 of the schedule "
-                    "is skipped; call optimizer.step() first",
-                    level=3,
+                    "is skipped; call optimizer.step() first"
                 )
+
+    def _following(self, follow: Callable[[], None]) -> Callable[..., None]:
+        # It holds the scheduler, which may be kept by nobody else.
+        def updated(optimizer: Any, *_: object) -> None:
+            # GradScaler calls a fused optimizer in any case, which skips the update by itself.
+            found_inf = getattr(optimizer, "found_inf", None)
+            if found_inf is None or not found_inf.item():
+                follow()
+
+        return updated
 
 
 def refuse_composition(caller: FrameType) -> None:
@@ -77,9 +107,25 @@ def refuse_composition(caller: FrameType) -> None:
         )
 
 
-def say(what: str, level: int) -> None:
-    """Warn whoever called the scheduler, `level` calls from here."""
-    warnings.warn(f"{OWNER}: {what}", stacklevel=level + 1)
+def watched(optimizer: Any) -> Optimizer:
+    """The optimizer whose updates can be watched: what a wrapper, such as Accelerate's, holds."""
+    inner = optimizer
+    while not hasattr(inner, "_optimizer_step_post_hooks"):
+        inner = getattr(inner, "optimizer", None)
+        if inner is None:
+            raise TypeError(
+                f"{OWNER}: {type(optimizer).__name__} has no step hooks, by which updates are "
+                "seen: give the optimizer that it wraps"
+            )
+    return inner  # type: ignore[no-any-return]
+
+
+def say(what: str) -> None:
+    """Warn whoever called, from outside of this package and of torch."""
+    level, frame = 1, sys._getframe(0)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_INSIDE):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(f"{OWNER}: {what}", stacklevel=level)
 
 
 def _noting(updates: set[str]) -> Callable[..., None]:
@@ -89,18 +135,15 @@ def _noting(updates: set[str]) -> Callable[..., None]:
     return note
 
 
-def _following(follow: Callable[[], None]) -> Callable[..., None]:
-    def updated(optimizer: Any, *_: object) -> None:
-        # GradScaler calls a fused optimizer in any case, which skips the update by itself.
-        found_inf = getattr(optimizer, "found_inf", None)
-        if found_inf is None or not found_inf.item():
-            follow()
+def _loading(loaded: WeakMethod[Callable[[], None]]) -> Callable[[Any], None]:
+    def load(_: Any) -> None:
+        act = loaded()
+        if act is not None:
+            act()
 
-    return updated
+    return load
 
 
-def _hooked(optimizer: Any) -> Optimizer:
-    """The optimizer whose updates can be watched: what a wrapper, such as Accelerate's, holds."""
-    while not hasattr(optimizer, "_optimizer_step_post_hooks"):
-        optimizer = optimizer.optimizer
-    return optimizer  # type: ignore[no-any-return]
+def _remove(handles: list[Any]) -> None:
+    for handle in handles:
+        handle.remove()

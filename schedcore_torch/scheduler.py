@@ -12,15 +12,14 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from schedcore import Horizon, Schedule
-from schedcore._checks import integer
-from schedcore._table import table
+from schedcore._checks import fault, integer
 from schedcore.steps import checked_sample
 from schedcore_torch._bound import Bound
 from schedcore_torch._given import OWNER, Relative
 from schedcore_torch._state import Run, resumed, written
 from schedcore_torch._timeline import Timeline
 from schedcore_torch._tracks import Edit, ReplacedError
-from schedcore_torch._watch import Watch, refuse_composition, say
+from schedcore_torch._watch import Watch, refuse_composition, say, watched
 
 Value = Schedule | Relative | float | tuple[Any, ...]
 Given = Value | Mapping[str, Value] | list[Value]
@@ -91,8 +90,11 @@ class ScheduleLR(LRScheduler):
                 "groups"
             )
         self._optimizer = optimizer
+        if not isinstance(follow_updates, bool):
+            raise TypeError(fault(OWNER, "follow_updates", "be True or False", follow_updates))
+        watched(optimizer)
         self.horizon = total_steps if isinstance(total_steps, Horizon) else Horizon(total_steps)
-        self.follow_updates = follow_updates
+        self._follow_updates = follow_updates
         self._given = given
         self._timeline = Timeline(self.horizon.total_steps, checked_sample(sample))
         self._bound = Bound(given, optimizer.param_groups, self._timeline, {})
@@ -109,8 +111,8 @@ class ScheduleLR(LRScheduler):
             return
         if self._watch.attentive:
             self._watch.attend(self.position)
-        if not self.follow_updates:
-            self._move(self.position + 1)
+        if not self._follow_updates:
+            self._move(self._position + 1)
 
     def seek(self, step: int) -> None:
         """Move to a step, and write its values."""
@@ -126,11 +128,12 @@ class ScheduleLR(LRScheduler):
         self._watch.refuse_if_lost()
         groups = self._current().groups
         timeline = self._timeline.extended(self.position, total)
-        bound = Bound(self._given, groups, timeline, self._bound.bases)
+        bound = Bound(self._given, groups, timeline, self._bound.bases, self._bound)
+        bound.values(self.position)  # so that nothing can fail any more
         self._timeline, self.horizon = timeline, replace(self.horizon, total_steps=total)
         self._warned.discard("end")
         self._take(bound)
-        self._move(self.position)
+        self._move(self._position)
 
     def state_dict(self) -> dict[str, Any]:
         """The position, the horizon and what is scheduled, in plain values."""
@@ -147,17 +150,22 @@ class ScheduleLR(LRScheduler):
         """
         self._watch.refuse_if_lost()
         run = resumed(state_dict, self._run(), on_mismatch)
-        bound = Bound(run.given, self._optimizer.param_groups, run.timeline, run.bases)
+        groups = self._optimizer.param_groups
+        bound = Bound(run.given, groups, run.timeline, run.bases, self._bound)
         bound.values(run.position)  # so that nothing can fail any more
+        keys_before = self._given.keys()
         self._given, self._timeline = dict(run.given), run.timeline
         self.horizon = replace(self.horizon, total_steps=run.timeline.end)
         self._take(bound)
         self._move(run.position)
+        if keys_before != self._given.keys():
+            self._watch.close()
+            self._watch = self._watching()
 
     def get_last_lr(self) -> list[float | torch.Tensor]:
         """The learning rate of each group, as floats."""
         if "lr" in self._given:
-            return [*self._products()["lr"]]
+            return [*self._current().current()["lr"]]
         return [float(group["lr"]) for group in self._optimizer.param_groups]
 
     def get_lr(self) -> list[float | torch.Tensor]:
@@ -168,22 +176,13 @@ class ScheduleLR(LRScheduler):
         """All values that were written last, by key and group: `{"lr/backbone": 0.1}`."""
         return {
             f"{label}/{name}": x
-            for label, products in self._products().items()
-            for name, x in zip(self._bound.names, products, strict=True)
+            for label, values in self._current().current().items()
+            for name, x in zip(self._bound.names, values, strict=True)
         }
 
     def describe(self) -> str:
         """A table of what is scheduled: group, key, first, peak and last value of the run."""
-        bound = self._current()
-        marks = sorted({k for track in bound.tracks for k in track.marks(self._timeline)})
-        runs = [bound.products(bound.values(k)) for k in marks]
-        rows = [["group", "key", "first", "peak", "last"]]
-        for i, name in enumerate(bound.names):
-            for label in runs[0]:
-                values = [run[label][i] for run in runs]
-                shown = (f"{x:.6g}" for x in (values[0], max(values), values[-1]))
-                rows.append([name, label, *shown])
-        return table(rows)
+        return self._current().describe(self._timeline)
 
     @property
     def optimizer(self) -> Optimizer:  # type: ignore[override]
@@ -197,6 +196,16 @@ class ScheduleLR(LRScheduler):
         bound = self._current()
         rates = bound.products(bound.values(0)).get("lr") or self.get_last_lr()
         return [float(g.get("initial_lr", x)) for g, x in zip(bound.groups, rates, strict=True)]
+
+    @property
+    def position(self) -> int:
+        """The step that the written values are for."""
+        return self._position
+
+    @property
+    def follow_updates(self) -> bool:
+        """Whether it moves with the optimizer's updates."""
+        return self._follow_updates
 
     @property
     def last_epoch(self) -> int:
@@ -215,20 +224,23 @@ class ScheduleLR(LRScheduler):
         """What is pickled and copied: neither tracks nor hooks, which hold on to the optimizer."""
         left_out = ("_bound", "_watch")
         kept = {key: x for key, x in self.__dict__.items() if key not in left_out}
-        return {**kept, "_bases": self._bound.bases}
+        watch = {"_updates": self._watch.updates, "_lost": self._watch.lost}
+        return {**kept, **watch, "_bases": self._bound.bases}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        bases = state.pop("_bases")
+        bases, updates, lost = (state.pop(key) for key in ("_bases", "_updates", "_lost"))
         self.__dict__.update(state)
         groups = self._optimizer.param_groups
-        self._take(Bound(self._given, groups, self._timeline, bases))
-        self._move(self.position)
+        bound = Bound(self._given, groups, self._timeline, bases)
+        if lost:  # to another scheduler, which it is not to take anything from
+            self._bound, self._end = bound, self._timeline.end
+            self._watch = Watch(self._optimizer, (), self._loaded, None)
+            self._watch.lose(lost[0])
+            return
+        self._take(bound)
+        self._move(self._position)
         self._watch = self._watching()
-
-    def _products(self) -> dict[str, list[float]]:
-        bound = self._current()
-        written = all(track.last for track in bound.tracks)
-        return bound.products(None if written else bound.values(self.position))
+        self._watch.updates |= updates
 
     def _run(self) -> Run:
         bound = self._current()
@@ -243,22 +255,21 @@ class ScheduleLR(LRScheduler):
     def _rebind(self) -> None:
         groups = self._optimizer.param_groups
         bases = self._bound.own_bases(groups)
-        self._take(Bound(self._given, groups, self._timeline, bases))
+        self._take(Bound(self._given, groups, self._timeline, bases, self._bound))
 
     def _take(self, bound: Bound) -> None:
         bound.write_bases()
         self._bound, self._end = bound, self._timeline.end
 
     def _move(self, position: int) -> None:
-        bound, groups = self._bound, self._optimizer.param_groups
-        if groups is not bound.groups or len(groups) != bound.count:
-            bound = self._current()
         try:
-            edit = bound.advance(position)
+            if self._optimizer.param_groups is not self._bound.groups:
+                raise ReplacedError
+            edit = self._bound.advance(position)
         except ReplacedError:
             self._rebind()
             edit = self._bound.advance(position)
-        self.position = position
+        self._position = position
         self._step_count = position + 1
         if edit is not None or position > self._end:
             self._warn(edit)
@@ -267,22 +278,23 @@ class ScheduleLR(LRScheduler):
         end = self._end
         if edit is not None and "edit" not in self._warned:
             self._warned.add("edit")
-            say(
-                f"{edit.where} was set to {edit.found!r} by someone else, and is scheduled: it was "
-                f"{edit.ours!r}, and follows its schedule again; to change it for good, change "
-                "the schedule, or the group's lr_scale or wd_scale",
-                level=4,
-            )
+            say(str(edit))
         if self.position > end and "end" not in self._warned:
             self._warned.add("end")
             say(
                 f"the run of {end} steps is over, and this is step {self.position}: the values "
                 "stay what the schedule ends with; extend(total_steps) makes the run longer",
-                level=4,
             )
 
     def _watching(self) -> Watch:
-        return Watch(self._optimizer, self._given, self._follow if self.follow_updates else None)
+        follow = self._follow if self._follow_updates else None
+        return Watch(self._optimizer, self._given, self._loaded, follow)
+
+    def _loaded(self) -> None:
+        """Write what is due into an optimizer that has loaded a state."""
+        if not self._watch.lost:
+            self._move(self._position)
 
     def _follow(self) -> None:
-        self._move(self.position + 1)
+        self._watch.refuse_if_lost()
+        self._move(self._position + 1)
