@@ -114,14 +114,18 @@ class Bound:
         """For each track, the values of its schedules at a step, all of which may be written."""
         return [track.values(step) for track in self.tracks]
 
+    def prepare(self, step: int) -> tuple[list[list[float]], list[Edit | None]]:
+        """The values of a step, and the edits under them; all that can fail in writing them."""
+        values = self.values(step)
+        return values, [track.prepare(x) for track, x in zip(self.tracks, values, strict=True)]
+
     def advance(self, step: int) -> Edit | None:
         """Write the values of a step; the first edit by someone else. If it fails, none is."""
         if self._quick is not None:
             return self._quick.advance(step, self.groups)
         if not self.fits(self.groups):
             raise ReplacedError
-        values = self.values(step)
-        edits = [track.prepare(x) for track, x in zip(self.tracks, values, strict=True)]
+        values, edits = self.prepare(step)
         for track, x in zip(self.tracks, values, strict=True):
             track.write(x)
         return next((edit for edit in edits if edit is not None), None)

@@ -98,7 +98,7 @@ class ScheduleLR(LRScheduler):
         self._given = given
         self._timeline = Timeline(self.horizon.total_steps, checked_sample(sample))
         self._bound = Bound(given, optimizer.param_groups, self._timeline, {})
-        self._bound.values(0)
+        self._bound.prepare(0)
         self._warned: set[str] = set()
         self._take(self._bound)
         self._move(0)
@@ -129,7 +129,7 @@ class ScheduleLR(LRScheduler):
         groups = self._current().groups
         timeline = self._timeline.extended(self.position, total)
         bound = Bound(self._given, groups, timeline, self._bound.bases, self._bound)
-        bound.values(self.position)  # so that nothing can fail any more
+        bound.prepare(self.position)  # so that nothing can fail any more
         self._timeline, self.horizon = timeline, replace(self.horizon, total_steps=total)
         self._warned.discard("end")
         self._take(bound)
@@ -152,7 +152,7 @@ class ScheduleLR(LRScheduler):
         run = resumed(state_dict, self._run(), on_mismatch)
         groups = self._optimizer.param_groups
         bound = Bound(run.given, groups, run.timeline, run.bases, self._bound)
-        bound.values(run.position)  # so that nothing can fail any more
+        bound.prepare(run.position)  # so that nothing can fail any more
         keys_before = self._given.keys()
         self._given, self._timeline = dict(run.given), run.timeline
         self.horizon = replace(self.horizon, total_steps=run.timeline.end)

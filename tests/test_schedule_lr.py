@@ -955,6 +955,11 @@ def test_an_infinite_product_is_refused() -> None:
         ),
     ):
         ScheduleLR(adamw(lr=torch.tensor(0.5)), 9, lr=1e39)
+    optimizer = adamw(lr=torch.tensor(0.5))
+    before = copy.deepcopy(optimizer.state_dict())
+    with pytest.raises(ValueError, match="got 5e\\+38"):
+        ScheduleLR(optimizer, 9, lr=relative(1e39))
+    assert optimizer.state_dict() == before
 
 
 def test_warnings_point_at_the_caller() -> None:
