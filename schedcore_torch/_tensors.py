@@ -58,7 +58,8 @@ class TensorTrack(Track):
         if scales != self._scales:
             self._scales, self._scale_vector = scales, _doubles(scales)
             self._most = max(abs(f * s) for f, s in zip(self._factors, scales, strict=True))
-        if max(map(abs, values)) * self._most > self._largest:
+        highest = abs(values[0]) if self.alike else max(map(abs, values))
+        if highest * self._most > self._largest:
             raise ValueError(
                 f"{OWNER}: {self.label!r} is of {self._vector.dtype}, which holds no more than "
                 f"{self._largest!r}, got {max(map(abs, self.products(values)))!r}"

@@ -109,11 +109,18 @@ class Track(ABC):
 
     def values(self, step: int) -> list[float]:
         """The values of the schedules at a step, all of which may be written."""
-        found = [plan(step) for plan in self._plans]
+        found = [self._value(i, step) for i in range(len(self._plans))]
         for v in found:
             if not self._lowest <= v <= LARGEST:
                 self._refuse(found, step)
         return found
+
+    def _value(self, i: int, step: int) -> float:
+        try:
+            return self._plans[i](step)
+        except ValueError as error:  # such as that of a function that gives no number
+            where = self._where(self.rows[self._which.index(i)])
+            raise ValueError(f"{OWNER}: {where} at step {step}: {error}") from None
 
     def _refuse(self, found: list[float], step: int) -> None:
         for row, which in zip(self.rows, self._which, strict=True):
@@ -215,7 +222,7 @@ class FloatTrack(Track):
         key, scale_key = self.key, self._scale
         if not self._usual or self.last[0] == 0.0 or groups[0][key].__class__ is not float:
             return self._advance_carefully(self.values(step), groups)
-        value, last = self._plans[0](step), self.last[0]
+        value, last = self._value(0, step), self.last[0]
         if not self._lowest <= value <= LARGEST:
             self._refuse([value], step)
         try:

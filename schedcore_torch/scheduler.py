@@ -48,7 +48,8 @@ class ScheduleLR(LRScheduler):
             at k/(N-1).
         follow_updates: move with each update that the optimizer makes, and let `step()` do
             nothing. An update that GradScaler skipped does not count; where the optimizer is
-            fused, reading that waits for the device.
+            fused, reading that waits for the device. Whoever asks for values between the update
+            and `step()` is told those of the next.
 
     Attributes:
         position: the step that the written values are for; `last_epoch` is the same.
@@ -275,15 +276,14 @@ class ScheduleLR(LRScheduler):
             self._warn(edit)
 
     def _warn(self, edit: Edit | None) -> None:
-        end = self._end
         if edit is not None and "edit" not in self._warned:
             self._warned.add("edit")
             say(str(edit))
-        if self.position > end and "end" not in self._warned:
+        if self.position > self._end and "end" not in self._warned:
             self._warned.add("end")
             say(
-                f"the run of {end} steps is over, and this is step {self.position}: the values "
-                "stay what the schedule ends with; extend(total_steps) makes the run longer",
+                f"the run of {self._end} steps is over, and this is step {self.position}: the "
+                "values stay what the schedule ends with; extend(total_steps) makes it longer"
             )
 
     def _watching(self) -> Watch:

@@ -255,7 +255,7 @@ def test_past_the_end_values_stay_and_one_warning_says_so() -> None:
     scheduler.seek(3)
     message = (
         "ScheduleLR: the run of 3 steps is over, and this is step 4: the values stay what the "
-        "schedule ends with; extend(total_steps) makes the run longer"
+        "schedule ends with; extend(total_steps) makes it longer"
     )
     with pytest.warns(UserWarning, match=whole(message)) as caught:
         scheduler.step()
@@ -813,6 +813,24 @@ def test_tuples_of_other_lengths() -> None:
     message = "ScheduleLR: 'betas' is of another length from group to group"
     with pytest.raises(ValueError, match=whole(message)):
         ScheduleLR(optimizer, 9, betas=(0.9, 0.9))
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_a_function_that_gives_no_number_is_named_with_group_key_and_step(wrong: float) -> None:
+    function = sc.Custom(lambda t: wrong if t == 0.5 else 0.1)
+    optimizer = adamw("ab")
+    scheduler = ScheduleLR(optimizer, 10_000, lr=COSINE, weight_decay={"a": 0.2, "b": function})
+    alone = ScheduleLR(adamw(), 10_000, eps=function)
+    message = (
+        "ScheduleLR: {} at step 5000: Custom: the function must give finite values, "
+        f"got {wrong!r} at 0.5"
+    )
+    for s, where in ((scheduler, "'weight_decay' of group 'b'"), (alone, "'eps' of group 'a'")):
+        s.seek(4999)
+        before = s.last_values()
+        with pytest.raises(ValueError, match=whole(message.format(where))):
+            s.seek(5000)
+        assert (s.position, s.last_values()) == (4999, before)
 
 
 def test_a_group_that_takes_the_place_of_another() -> None:
