@@ -36,7 +36,9 @@ class Form(NamedTuple):
     @property
     def required(self) -> list[str]:
         """The keys that have to be there."""
-        parameters = signature(self.build).parameters
+        # Of a class, Python 3.10 would show the parameters of `__new__`.
+        build: Any = self.build
+        parameters = signature(build.__init__ if isinstance(build, type) else build).parameters
         return [self.key(x) for x in self.kinds if parameters[x].default is Parameter.empty]
 
     def arguments(
