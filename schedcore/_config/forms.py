@@ -1,7 +1,7 @@
 """A form: the keys that a schedule of some name is written with, and what builds it of them."""
 
+import inspect
 from collections.abc import Callable, Collection, Mapping
-from inspect import Parameter, signature
 from typing import Any, NamedTuple
 
 from schedcore._config.kinds import Kind
@@ -38,8 +38,9 @@ class Form(NamedTuple):
         """The keys that have to be there."""
         # Of a class, Python 3.10 would show the parameters of `__new__`.
         build: Any = self.build
-        parameters = signature(build.__init__ if isinstance(build, type) else build).parameters
-        return [self.key(x) for x in self.kinds if parameters[x].default is Parameter.empty]
+        own = build.__init__ if inspect.isclass(build) else build
+        parameters = inspect.signature(own).parameters
+        return [self.key(x) for x in self.kinds if parameters[x].default is inspect.Parameter.empty]
 
     def arguments(
         self, given: Mapping[Any, Any], place: Place, but: Collection[str] = ()
