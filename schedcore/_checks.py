@@ -130,17 +130,19 @@ def nearest_word(word: str, known: Iterable[str]) -> str | None:
     return close[0] if close else None
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`did you mean 'end'? `, to stand before what is known; nothing if none is near."""
+    meant = nearest_word(word, known)
+    return f"did you mean {meant!r}? " if meant else ""
+
+
 def keywords(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
     """Refuse a keyword that is not a parameter, naming the one that was probably meant."""
     names = tuple(known)
     for word in given:
         if word in names:
             continue
-        meant = nearest_word(word, names)
-        if meant is not None:
-            hint = f"did you mean {meant!r}? "
-        elif word.lower() in _MEANT["total_steps"]:
+        hint = did_you_mean(word, names)
+        if not hint and word.lower() in _MEANT["total_steps"]:
             hint = "a schedule has no length in steps; use schedule.over(total_steps). "
-        else:
-            hint = ""
         raise TypeError(f"{owner}: unknown parameter {word!r}: {hint}It takes ({', '.join(names)})")

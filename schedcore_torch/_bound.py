@@ -47,9 +47,9 @@ class Bound:
         for key, x in given.items():
             parts = items_of(key, x, groups)
             if key == "weight_decay" or any(item.relative for _, items in parts for item in items):
+                known = [*bases.get(key, ()), *[None] * len(groups)]
                 self.bases[key] = [
-                    _base(key, group, [*bases.get(key, ())][i : i + 1])
-                    for i, group in enumerate(groups)
+                    _base(key, group, base) for group, base in zip(groups, known, strict=False)
                 ]
             for index, items in parts:
                 rows = self._rows(key, index, items)
@@ -167,11 +167,9 @@ def _unique(names: list[str]) -> list[str]:
     return [f"{name}_{i}" if names.count(name) > 1 else name for i, name in enumerate(names)]
 
 
-def _base(key: str, group: Group, known: Sequence[Any]) -> Any:
+def _base(key: str, group: Group, known: Any) -> Any:
     """A group's initial value, in plain numbers: as known, or its own, or what it has now."""
-    if known and known[0] is not None:
-        return _plain(known[0])
-    return _plain(group.get(f"initial_{key}", group[key]))
+    return _plain(group.get(f"initial_{key}", group[key]) if known is None else known)
 
 
 def _plain(x: Any) -> Any:

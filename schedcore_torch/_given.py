@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 
 from schedcore import Constant, Schedule, from_config
-from schedcore._checks import nearest_word
+from schedcore._checks import did_you_mean
 from schedcore._config.writing import identify_schedule
 
 OWNER = "ScheduleLR"
@@ -79,15 +79,16 @@ def _where(key: str, groups: Groups, i: int) -> str:
 
 
 def _check_key(key: str, groups: Groups) -> None:
-    known = [x for x in groups[0] if x not in _NOT_SCHEDULED and not x.startswith("initial_")]
-    known = [x for x in known if _is_number(groups[0][x])]
+    known = [
+        name
+        for name, x in groups[0].items()
+        if name not in _NOT_SCHEDULED and not name.startswith("initial_") and _is_number(x)
+    ]
     for i, group in enumerate(groups):
         if key not in group or key in _NOT_SCHEDULED:
-            meant = nearest_word(key, known)
-            hint = f"did you mean {meant!r}? " if meant else ""
             raise TypeError(
                 f"{OWNER}: {key!r} is no key of group {name_of(groups, i)!r} that can be "
-                f"scheduled; {hint}It has {', '.join(known)}"
+                f"scheduled; {did_you_mean(key, known)}It has {', '.join(known)}"
             )
         if not _is_number(group[key]):
             raise TypeError(
@@ -119,12 +120,10 @@ def _spread(key: str, given: object, groups: Groups) -> list[Any]:
     for name in given:
         if name != "*" and name not in names:
             known = [str(known) for known in names if known is not None]
-            meant = nearest_word(str(name), known)
-            hint = f"did you mean {meant!r}? " if meant else ""
-            there = f"they are {', '.join(known)}" if known else "none has a name"
+            there = f"They are {', '.join(known)}" if known else "None has a name"
             raise ValueError(
                 f"{OWNER}: {key!r} is given for {name!r}, but no group has this name; "
-                f"{hint}{there[0].upper()}{there[1:]}"
+                f"{did_you_mean(str(name), known)}{there}"
             )
     found = []
     for i, name in enumerate(names):

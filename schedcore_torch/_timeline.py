@@ -10,6 +10,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import islice
 from typing import NamedTuple
 
 from schedcore import Constant, Restrict, Schedule, StepSchedule
@@ -55,10 +56,7 @@ class Timeline(NamedTuple):
     def progress(self, step: int) -> Fraction:
         """The progress at which a step begins."""
         found = self.stretches
-        return self._within(found[self._index(found, step)], step)
-
-    def _index(self, stretches: list[Stretch], step: int) -> int:
-        return max(bisect_right([x.start for x in stretches], step) - 1, 0)
+        return self._within(found[_index([x.start for x in found], step)], step)
 
     def _within(self, stretch: Stretch, step: int) -> Fraction:
         start, progress, end = stretch
@@ -80,14 +78,15 @@ class Timeline(NamedTuple):
 
     def plan(self, schedule: Schedule) -> Callable[[int], float]:
         """The value of a schedule at each step of the run, beyond its end too."""
+        if not self.seams:
+            return _called(schedule, reading(self.total, self.sample))
         stretches = self.stretches
         plans = [stretch.over(schedule, self.sample) for stretch in stretches]
-        if len(plans) == 1:
-            return _called(schedule, reading(self.total, self.sample))
+        starts = [stretch.start for stretch in stretches]
 
         def value(step: int) -> float:
-            i = self._index(stretches, step)
-            return plans[i](step - stretches[i].start)
+            i = _index(starts, step)
+            return plans[i](step - starts[i])
 
         return value
 
@@ -101,17 +100,16 @@ class Timeline(NamedTuple):
             return []
         if low == -math.inf or self.end > MOST_LOOKED_AT:
             return [*self.marks(schedule), self.end]
-        return [step for step in range(self.end + 1) if plan(step) < 0][:1]
+        return [*islice((step for step in range(self.end + 1) if plan(step) < 0), 1)]
 
     def marks(self, schedule: Schedule) -> list[int]:
         """All steps of a short run; of a long one where pieces begin and end, and some between."""
         if self.end <= MOST_MARKS:
             return list(range(self.end))
         found = {0, self.end - 1}
-        for start, progress, end in self.stretches:
-            steps = end - start
-            found.update(start + i * (steps - 1) // (MOST_MARKS - 1) for i in range(MOST_MARKS))
-            stretch = Stretch(start, progress, end)
+        for stretch in self.stretches:
+            start, last = stretch.start, stretch.end - stretch.start - 1
+            found.update(start + i * last // (MOST_MARKS - 1) for i in range(MOST_MARKS))
             for boundary in stretch.over(schedule, self.sample).boundaries:
                 found.update((start + boundary - 1, start + boundary))
         return sorted(step for step in found if 0 <= step < self.end)
@@ -119,6 +117,11 @@ class Timeline(NamedTuple):
 
 MOST_MARKS = 1024
 MOST_LOOKED_AT = 1_000_000
+
+
+def _index(starts: list[int], step: int) -> int:
+    """Which stretch a step is in."""
+    return max(bisect_right(starts, step) - 1, 0)
 
 
 def _called(schedule: Schedule, at: Reading) -> Callable[[int], float]:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from schedcore._checks import fault, positive
 from schedcore._config.kinds import LENGTH, NUMBER, is_list, several
-from schedcore._config.places import ConfigError, Fault, Place, Run, parameter_of, shown, written
+from schedcore._config.places import ConfigError, Fault, Place, parameter_of, shown, written
 from schedcore._config.reading import SCALED, locate
-from schedcore._config.vocabulary import auto_scaling, read_schedule, read_shape
+from schedcore._config.vocabulary import auto_scaling, name_in, new_run
 from schedcore._exact import as_number, fraction, shares
 
 Keys = dict[Any, Any]
@@ -57,7 +57,7 @@ def scaled(
     for name in SCALED:
         keys = where.schedules.get(name)
         path = where.path_to(name)
-        place = Place(path, Run(faults, read_schedule, read_shape, path))
+        place = Place(path, new_run(faults, path))
         settings = auto_scaling(keys, place) if isinstance(keys, dict) else None
         if keys is None or settings is None:
             continue
@@ -89,7 +89,7 @@ def _scale(keys: object, place: Place, scaling: _Scaling) -> None:
     if not isinstance(keys, dict):
         place.wrong(f"must be a mapping, got {shown(keys)}")
         return
-    name = keys.get("name") or ("composite" if keys.get("schedulers") else None)
+    name = name_in(keys)
     rule = _RULES.get(name) if isinstance(name, str) else None
     if rule is None:
         place.at("name").wrong(
@@ -236,7 +236,7 @@ def _refuse_low_constant(part: object, top: float, place: Place) -> None:
 
 def _numbers(part: object) -> list[float]:
     """The values in a part's own keys."""
-    aside = Place((), Run([], read_schedule, read_shape))
+    aside = Place((), new_run())
     keys = part if isinstance(part, dict) else {}
     given = [keys.get(key) for key in ("value", "start_value", "end_value", "base_value")]
     listed = keys.get("values")
@@ -248,7 +248,7 @@ def _numbers(part: object) -> list[float]:
 def _is_warmup(part: object) -> bool:
     if not isinstance(part, dict) or part.get("name") != "linear":
         return False
-    aside = Place((), Run([], read_schedule, read_shape))
+    aside = Place((), new_run())
     start, end = _number(part, "start_value", aside), _number(part, "end_value", aside)
     return start is not None and end is not None and start <= end
 

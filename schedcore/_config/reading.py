@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from schedcore._checks import integer
-from schedcore._config.places import ConfigError, Fault, Path, Place, Run, shown
-from schedcore._config.vocabulary import Config, read_schedule, read_shape, with_epochs
+from schedcore._config.places import ConfigError, Fault, Path, Place, shown
+from schedcore._config.vocabulary import Config, new_run, read_schedule, with_epochs
 from schedcore.combinators.hold import MOST_UPDATES, Hold
 from schedcore.schedule import Schedule
 
@@ -68,7 +68,7 @@ def read_schedules(
         unscaled = "" if to_be_scaled else _NO_BATCH_SIZE
         if name not in SCALED:
             unscaled = _NO_LEARNING_RATE
-        run = Run(faults, read_schedule, read_shape, path, _interval(keys), unscaled, num_epochs)
+        run = new_run(faults, path, interval=_interval(keys), unscaled=unscaled, epochs=num_epochs)
         place = with_epochs(where.block, Place(path[:-2], run, num_epochs))
         found[str(name)] = _read(keys, place._replace(path=path))
     if faults:
@@ -93,8 +93,7 @@ def run_epochs(config: object) -> int | None:
     """The `num_epochs` that a configuration gives for its run, if it does."""
     where = locate(config)
     path = where.path_to("lr")
-    place = Place(path[:-2], Run([], read_schedule, read_shape))
-    place = with_epochs(where.block, place)
+    place = with_epochs(where.block, Place(path[:-2], new_run()))
     return with_epochs(where.schedules["lr"], place).epochs
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from schedcore._config.forms import EPOCHS, Form
 from schedcore._config.kinds import FLAG, NUMBER, WHOLE, Kind, word
 from schedcore._config.ours import CLASSES, RECIPES
-from schedcore._config.places import Place, hint, shown
+from schedcore._config.places import Fault, Path, Place, Run, hint, shown
 from schedcore._config.vissl import VISSL
 from schedcore.combinators.hold import MOST_UPDATES
 from schedcore.schedule import Schedule
@@ -45,6 +45,17 @@ def _forms() -> dict[str, list[Form]]:
 NAMES = _forms()
 # VISSL's defaults put keys of one schedule beside those of another, so they may stand anywhere.
 ANYWHERE = frozenset((*COMMON, *(key for form in VISSL.values() for key in form.keys)))
+
+
+def new_run(faults: list[Fault] | None = None, root: Path = (), **more: Any) -> Run:
+    """A run of this language; without a list for its faults, nobody will ask for them."""
+    return Run([] if faults is None else faults, read_schedule, read_shape, root, **more)
+
+
+def name_in(keys: Config) -> Any:
+    """The name in a mapping; what has `schedulers` and no name is a composite."""
+    name = keys.get("name")
+    return "composite" if name is None and keys.get("schedulers") else name
 
 
 def read_schedule(x: object, place: Place) -> Schedule | None:
@@ -125,9 +136,7 @@ def auto_scaling(keys: Config, place: Place) -> dict[str, Any] | None:
 
 def _form(keys: Config, place: Place) -> Form | None:
     """The form that a mapping is written in, if its name is known."""
-    name = keys.get("name")
-    if name is None and keys.get("schedulers"):
-        name = "composite"
+    name = name_in(keys)
     if name is None:
         place.at("name").wrong("is missing: it says which schedule this is, such as 'cosine'")
         return None
