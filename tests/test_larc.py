@@ -210,6 +210,16 @@ def test_half_precision(dtype: torch.dtype) -> None:
     assert (q.grad == expected).float().mean() > 0.9  # which is rare
 
 
+def test_a_group_of_several_dtypes() -> None:
+    dtypes = (torch.float16, torch.float64, torch.complex64, torch.float32)
+    alone = [one([3.0, 4.0], [1.0, 2.0], dtype=x, lr=0.5, weight_decay=0.1) for x in dtypes]
+    together = [one([3.0, 4.0], [1.0, 2.0], dtype=x, lr=0.5)[1] for x in dtypes]
+    LARC(SGD(together, lr=0.5, weight_decay=0.1)).step()
+    for (larc, p), q in zip(alone, together, strict=True):
+        larc.step()
+        assert torch.equal(p, q)
+
+
 def test_complex_parameters() -> None:
     real = torch.tensor([[3.0, 4.0], [1.0, -2.0]]).double()
     slope = torch.tensor([[1.0, -1.0], [0.5, 2.0]]).double()
