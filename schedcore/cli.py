@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
@@ -10,8 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from schedcore._checks import nearest_word
-from schedcore._config.files import read, shipped
+from schedcore._config.files import find, read, shipped
 from schedcore._config.reading import run_epochs
 from schedcore._pieces import UNIT
 from schedcore._table import table
@@ -60,7 +58,7 @@ def _said(error: Exception) -> str:
 
 def _show(given: argparse.Namespace) -> str:
     changes: list[str] = []
-    with read(_path(given.file)) as config:
+    with read(find(given.file)) as config:
         schedule = from_config(config, given.epochs, batch_size=given.batch_size)
         if given.batch_size is not None:
             _, changes = scale_config(config, given.batch_size)
@@ -78,18 +76,6 @@ def _show(given: argparse.Namespace) -> str:
     said = changes or ["nothing was scaled: no auto_lr_scaling has auto_scale: true"]
     scaled = [f"batch size {given.batch_size}:", *(f"  {line}" for line in said)]
     return "\n".join([*scaled, "", shown(plan)])
-
-
-def _path(file: str) -> str:
-    """The path of a recipe that comes with schedcore, or of a file."""
-    recipes = shipped()
-    if file in recipes and not os.path.exists(file):
-        return recipes[file]
-    if not os.path.splitext(file)[1] and not os.path.exists(file):
-        meant = nearest_word(file, recipes)
-        hint = f"did you mean {meant!r}?" if meant else f"recipes are {', '.join(recipes)}"
-        raise ValueError(f"{file}: is neither a file nor a recipe; {hint}")
-    return file
 
 
 def shown(plan: StepSchedule) -> str:

@@ -72,6 +72,8 @@ class ScheduleLR(LRScheduler):
     {'lr/0': 0.1}
     """
 
+    preface = ""  # what `describe` says first: what `build` built
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -86,10 +88,7 @@ class ScheduleLR(LRScheduler):
             raise TypeError(f"{OWNER}: 'optimizer' must be a torch optimizer, got {optimizer!r}")
         given: dict[str, Any] = {**({} if lr is None else {"lr": lr}), **others}
         if not given:
-            raise TypeError(
-                f"{OWNER}: nothing is scheduled: give lr=..., a schedule, or another key of the "
-                "groups"
-            )
+            raise TypeError(f"{OWNER}: nothing is scheduled: give lr=... or another key of groups")
         self._optimizer = optimizer
         if not isinstance(follow_updates, bool):
             raise TypeError(fault(OWNER, "follow_updates", "be True or False", follow_updates))
@@ -183,7 +182,8 @@ class ScheduleLR(LRScheduler):
 
     def describe(self) -> str:
         """A table of what is scheduled: group, key, first, peak and last value of the run."""
-        return self._current().describe(self._timeline)
+        shown = self._current().describe(self._timeline)
+        return f"{self.preface}\n\n{shown}" if self.preface else shown
 
     @property
     def optimizer(self) -> Optimizer:  # type: ignore[override]

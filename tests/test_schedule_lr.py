@@ -608,7 +608,7 @@ def test_what_is_told() -> None:
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ({}, TypeError, "ScheduleLR: nothing is scheduled: give lr=..., a schedule, or another key of the groups"),
+        ({}, TypeError, "ScheduleLR: nothing is scheduled: give lr=... or another key of groups"),
         ({"lr": "cosine"}, TypeError, "ScheduleLR: 'lr' of group 'a' must be a schedule, a number, relative(schedule), or these by group in a dict or a list, got 'cosine'"),
         ({"lr": math.nan}, ValueError, "ScheduleLR: 'lr' of group 'a' must be finite, got nan"),
         ({"lr": -0.1}, ValueError, "ScheduleLR: 'lr' of group 'a' must not be negative, got -0.1 at step 0"),

@@ -25,6 +25,7 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 RECIPES: dict[str, sc.Schedule] = {
     "beit_base_finetune_100ep": sc.warmup_cosine(4e-3, 0.2, end=1e-6),
+    "convnext_base_finetune_30ep": sc.Cosine(5e-5, 1e-6),
     "deit_small_300ep": sc.Hold(
         sc.Join(
             (sc.Linear(1e-6, 1e-3), sc.Restrict(sc.Cosine(1e-3, 1e-5), "1/60", 1)),
@@ -33,6 +34,7 @@ RECIPES: dict[str, sc.Schedule] = {
         300,
     ),
     "dino_vit_small_100ep": sc.warmup_cosine(0.0005 * 1024 / 256, 0.1, end=1e-6),
+    "mae_large_finetune_50ep": sc.warmup_cosine(4e-3, 5 / 50, end=1e-6),
     "moco_v2_resnet50_200ep": sc.Hold(sc.Cosine(0.03, 0.0), 200),
     "simclr_resnet50_1000ep": sc.warmup_cosine(0.3 * 4096 / 256, 10 / 1000),
     "supervised_resnet50_90ep": sc.Hold(
@@ -86,7 +88,7 @@ def test_dino_s_weight_decay() -> None:
     assert read_schedules(config)["weight_decay"] == sc.Cosine(0.04, 0.4)
 
 
-@pytest.mark.parametrize("name", ["supervised_resnet50_90ep", "simclr_resnet50_1000ep", "deit_small_300ep", "dino_vit_small_100ep"])  # fmt: skip
+@pytest.mark.parametrize("name", ["supervised_resnet50_90ep", "simclr_resnet50_1000ep", "deit_small_300ep", "dino_vit_small_100ep", "mae_large_finetune_50ep"])  # fmt: skip
 def test_a_recipe_scales_to_its_own_values_at_its_own_batch_size(name: str) -> None:
     config: Any
     config, _, _ = parse(Path(shipped()[name]).read_text(encoding="utf-8"))

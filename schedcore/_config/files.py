@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
+from schedcore._checks import nearest_word
 from schedcore._config.places import ConfigError, Fault, Path, shown
 
 LARGEST = 2**20
@@ -37,6 +38,18 @@ def shipped() -> dict[str, str]:
     folder = files("schedcore") / "configs"
     found = sorted(str(item) for item in folder.iterdir() if item.name.endswith(".yaml"))
     return {os.path.splitext(os.path.basename(path))[0]: path for path in found}
+
+
+def find(file: str | os.PathLike[str]) -> str:
+    """The path of a file, or of a recipe that comes with the package, by its name."""
+    file, recipes = os.fspath(file), shipped()
+    if file in recipes and not os.path.exists(file):
+        return recipes[file]
+    if not os.path.splitext(file)[1] and not os.path.exists(file):
+        meant = nearest_word(file, recipes)
+        hint = f"did you mean {meant!r}?" if meant else f"recipes are {', '.join(recipes)}"
+        raise ValueError(f"{file}: is neither a file nor a recipe; {hint}")
+    return file
 
 
 def _contents(path: str) -> tuple[Mapping[str, Any], Mapping[Path, int], list[Fault]]:

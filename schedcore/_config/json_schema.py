@@ -5,11 +5,12 @@ Editors complete and check files by it. It is shipped as `configs/schema.json`.
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from schedcore._config.forms import EPOCHS, Form
-from schedcore._config.kinds import NUMBER, SCHEDULE, WHOLE
+from schedcore._config.forms import Form
+from schedcore._config.kinds import NUMBER, SCHEDULE, or_null
+from schedcore._config.optimizer import BLOCK
 from schedcore._config.ours import CLASSES
 from schedcore._config.vocabulary import (
     ANYWHERE,
@@ -55,11 +56,6 @@ def json_schema() -> Schema:
     }
 
 
-def _or_null(schema: Mapping[str, Any]) -> Schema:
-    """What may also be null, which is as if it were not there."""
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
 def _block() -> Schema:
     schedules = {
         "type": "object",
@@ -69,7 +65,10 @@ def _block() -> Schema:
     }
     return {
         "type": "object",
-        "properties": {EPOCHS: _or_null(WHOLE.schema), "param_schedulers": schedules},
+        "properties": {
+            **{key: or_null(kind.schema) for key, kind in BLOCK.items()},
+            "param_schedulers": schedules,
+        },
         "required": ["param_schedulers"],
     }
 
@@ -82,14 +81,14 @@ def _schedule() -> Schema:
         "if": {"properties": {"auto_scale": {"const": True}}, "required": ["auto_scale"]},
         "then": {"required": [*SCALING_NEEDS]},
     }
-    common = {key: _or_null(kind.schema) for key, kind in COMMON.items() if kind is not None}
+    common = {key: or_null(kind.schema) for key, kind in COMMON.items() if kind is not None}
     composite = {"if": {"not": {"required": ["name"]}}, "then": _case("composite")["then"]}
     return {
         "type": "object",
         "properties": {
             "name": {"enum": list(NAMES)},
             **common,
-            "auto_lr_scaling": _or_null(settings),
+            "auto_lr_scaling": or_null(settings),
         },
         "anyOf": [{"required": ["name"]}, {"required": ["schedulers"]}],
         "allOf": [*map(_case, NAMES), composite],
@@ -106,7 +105,7 @@ def _case(name: str) -> Schema:
 def _named(forms: Sequence[Form]) -> Schema:
     """A schedule of one name: the keys of its forms, besides those that may stand anywhere."""
     keys = {
-        key: kind.schema if key in form.required else _or_null(kind.schema)
+        key: kind.schema if key in form.required else or_null(kind.schema)
         for form in forms
         for key, kind in form.keys.items()
     }

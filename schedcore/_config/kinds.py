@@ -8,7 +8,7 @@ from numbers import Integral, Real
 from typing import Any, NamedTuple, TypeGuard
 
 from schedcore._checks import number
-from schedcore._config.places import Place, parameter_of, shown
+from schedcore._config.places import Place, hint, parameter_of, shown
 from schedcore._exact import fraction
 
 
@@ -77,6 +77,35 @@ def word(*allowed: str) -> Kind:
     return Kind(read, {"enum": list(allowed)})
 
 
+def _text(x: object, place: Place) -> str | None:
+    if isinstance(x, str) and x:
+        return x
+    place.wrong(f"must be a word, got {shown(x)}")
+    return None
+
+
+def keyed(owner: str, **keys: Kind) -> Kind:
+    """A mapping with some of these keys; null is as if a key were not there."""
+
+    def read(x: object, place: Place) -> dict[str, Any] | None:
+        if not isinstance(x, Mapping):
+            place.wrong(f"must be a mapping, got {shown(x)}")
+            return None
+        for key in x:
+            if key not in keys:
+                place.at(str(key)).wrong(f"is not a key of {owner}; {hint(key, keys)}")
+        given = {key: kind for key, kind in keys.items() if x.get(key) is not None}
+        return {key: kind.read(x[key], place.at(key)) for key, kind in given.items()}
+
+    properties = {key: or_null(kind.schema) for key, kind in keys.items()}
+    return Kind(read, {"type": "object", "properties": properties, "additionalProperties": False})
+
+
+def or_null(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """What may also be null, which is as if it were not there."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
 def is_list(x: object) -> TypeGuard[Sequence[Any]]:
     """Whether something is a list, of whatever class."""
     return isinstance(x, Sequence) and not isinstance(x, str | bytes)
@@ -119,3 +148,4 @@ SCHEDULE = _defined(_schedule, "schedule")
 OPERAND = _defined(_operand, "operand")
 SHAPE = _defined(_shape, "shape")
 FLAG = Kind(_flag, {"type": "boolean"})
+TEXT = Kind(_text, {"type": "string", "minLength": 1})
