@@ -57,7 +57,8 @@ def _read(x: object, default: object, place: Place) -> Any:
         return FLAG.read(x, place)
     if isinstance(default, int | float):
         found = NUMBER.read(x, place)
-        return int(found) if isinstance(default, int) and found == x == int(found) else found
+        whole = isinstance(default, int) and found is not None and found.is_integer()
+        return int(found) if whole else found
     if isinstance(default, tuple):
         if not is_list(x) or len(x) != len(default):
             place.wrong(f"must be a list of {len(default)}, got {shown(x)}")

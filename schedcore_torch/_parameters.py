@@ -73,10 +73,15 @@ def parameters_of(model: object) -> list[Parameter]:
     return list(found.values())
 
 
+def _unwrapped(model: nn.Module) -> nn.Module:
+    """The model that is run in parallel, or compiled."""
+    while isinstance(model, _PARALLEL) or hasattr(model, _WRAPPERS[0]):
+        model = model.module if isinstance(model, _PARALLEL) else getattr(model, _WRAPPERS[0])
+    return model
+
+
 def _owned(model: nn.Module) -> Iterator[tuple[str, nn.Module, nn.Parameter]]:
-    while isinstance(model, _PARALLEL):
-        model = model.module
-    for path, module in model.named_modules(remove_duplicate=False):
+    for path, module in _unwrapped(model).named_modules(remove_duplicate=False):
         _refuse_fsdp1(module)
         for name, tensor in module.named_parameters(recurse=False, remove_duplicate=False):
             steps = [step for step in path.split(".") if step and step not in _WRAPPERS]
@@ -162,11 +167,9 @@ def own_exceptions(model: nn.Module) -> Callable[[Parameter], bool]:
     `no_weight_decay()` of any of its modules gives names, `no_weight_decay_keywords()` parts of
     names, both within that module.
     """
-    while isinstance(model, _PARALLEL):
-        model = model.module
     names: set[str] = set()
     parts: list[tuple[str, str]] = []
-    for path, module in model.named_modules():
+    for path, module in _unwrapped(model).named_modules():
         steps = [step for step in path.split(".") if step and step not in _WRAPPERS]
         prefix = "".join(f"{step}." for step in steps)
         listed = getattr(module, "no_weight_decay", None)

@@ -9,6 +9,7 @@ from typing import Any
 from torch import nn
 
 from schedcore._checks import between, fault, integer, number, one_of, sequence
+from schedcore_torch._layer_rules import Layers, Rule
 from schedcore_torch._parameters import (
     Parameter,
     Pattern,
@@ -16,7 +17,6 @@ from schedcore_torch._parameters import (
     own_exceptions,
     parameters_of,
 )
-from schedcore_torch.layers import Layers, Rule
 
 OWNER = "param_groups"
 HEAD = "_head"

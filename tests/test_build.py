@@ -166,7 +166,7 @@ def test_vissls_defaults_give_vissls_optimizer() -> None:
         ("adafactor", {"eps": [None, "1e-3"], "weight_decay": 0.1}, {"eps": (None, 1e-3), "weight_decay": 0.1}),
         ("NAdam", {"decoupled_weight_decay": True, "foreach": True}, {"decoupled_weight_decay": True, "foreach": True}),
         ("rprop", {"etas": [0.5, 1.5]}, {"etas": (0.5, 1.5)}),
-        ("lbfgs", {"max_iter": 7, "construct_single_param_group_only": True}, {"max_iter": 7}),
+        ("lbfgs", {"max_iter": "7", "construct_single_param_group_only": True}, {"max_iter": 7}),
     ],
 )  # fmt: skip
 def test_any_optimizer_with_its_own_arguments(name: str, keys: Any, expected: Any) -> None:

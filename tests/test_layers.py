@@ -177,7 +177,9 @@ def test_names_of_wrappers_are_left_out() -> None:
     assert any("_orig_mod" in name for name, _ in wrapped.named_parameters())
     names = [name for group in param_groups(wrapped) for name in group["param_names"]]
     assert sorted(names) == sorted(name for name, _ in Vit(2).named_parameters())
-    assert layers.vit(torch.compile(model, backend="eager")).last == 3
+    compiled = torch.compile(wrapped, backend="eager")
+    assert layers.vit(compiled).last == 3
+    assert [name for group in param_groups(compiled) for name in group["param_names"]] == names
 
 
 def test_other_depths_of_convnext_are_counted_by_threes() -> None:
@@ -193,6 +195,26 @@ def test_an_unknown_model_is_an_error_that_lists_its_names() -> None:
         layers.swin(model)
     with pytest.raises(ValueError, match=r"^layers: none of vit, swin, convnext, resnet fits the model, which has embed, decoder"):  # fmt: skip
         layers.fitting(model)
+
+
+def test_a_decoder_is_no_vision_transformer() -> None:
+    llama = nn.ModuleDict(
+        {"embed_tokens": nn.Embedding(2, 2), "layers": nn.ModuleList([nn.Linear(2, 2)])}
+    )
+    with pytest.raises(
+        ValueError,
+        match=r"^layers.vit: no parameter of the model is named as those of such networks; it has embed_tokens, layers",
+    ):
+        layers.vit(llama)
+
+
+def test_a_swin_of_one_stage() -> None:
+    config = transformers.SwinConfig(
+        embed_dim=8, depths=[2], num_heads=[2], image_size=16, patch_size=2, window_size=2
+    )
+    bound = layers.swin(transformers.SwinForImageClassification(config))
+    assert bound("swin.embeddings.norm.weight") == 0
+    assert (bound("swin.encoder.layers.0.blocks.1.mlp.fc1.weight"), bound.last) == (2, 3)
 
 
 def test_two_networks_in_one_model_are_an_error() -> None:
