@@ -189,6 +189,7 @@ def test_what_is_scheduled_besides() -> None:
     assert [g["momentum"] for g in optimizer.param_groups] == [sc.Linear(0.95, 0.85)(0.5)]
     rising = {"name": "linear", "start_value": 0.0, "end_value": 0.4}
     optimizer, scheduler = build(block("adamw", schedules={"weight_decay": rising}), Mixed(), 10)
+    assert scheduler.describe().split("\n\n")[1].splitlines()[1].split()[-1] == "0.4"  # not 0
     scheduler.seek(10)
     assert {g["name"]: g["weight_decay"] for g in optimizer.param_groups} == {
         "decay": 0.4,

@@ -1,5 +1,6 @@
 """User code with annotations, for the type checker alone; it is never run."""
 
+import re
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -11,7 +12,16 @@ import torch
 from numpy.typing import NDArray
 
 import schedcore as sc
-from schedcore_torch import ScheduleLR, relative
+from schedcore_torch import (
+    LARC,
+    ScheduleLR,
+    build,
+    describe,
+    layers,
+    param_groups,
+    relative,
+    to_json,
+)
 
 
 def learning_rates(schedule: sc.Schedule) -> None:
@@ -76,3 +86,25 @@ def scheduled(optimizer: torch.optim.Optimizer) -> dict[str, float]:
     text: str = scheduler.describe()
     print(position, text, scheduler.horizon, scheduler.get_last_lr())
     return scheduler.last_values()
+
+
+def grouped(model: torch.nn.Module) -> list[dict[str, Any]]:
+    groups = param_groups(
+        model,
+        weight_decay={"trunk": 0.05, "head": 0.0},
+        no_decay=["pos_embed", re.compile("gamma$"), torch.nn.Embedding],
+        layer_of=layers.vit,
+        layer_scales=[0.25, 0.5, 1.0],
+        heads=("head",),
+    )
+    param_groups(model, layer_of=len, layer_decay=0.75)
+    last: int = layers.vit(model).last
+    print(describe(groups), to_json(groups), last)
+    return groups
+
+
+def built(model: torch.nn.Module, block: dict[str, Any]) -> torch.optim.Optimizer:
+    optimizer, scheduler = build(block, model, sc.Horizon(100), batch_size=256)
+    build("swav_resnet50_400ep", model, 100)
+    print(scheduled(LARC(optimizer, trust_coefficient=0.02, clip=True)), scheduler.describe())
+    return optimizer
