@@ -135,9 +135,9 @@ def _build(
             said = f"LARC({', '.join([said, *(f'{key}={x!r}' for key, x in larc.items())])})"
     except (TypeError, ValueError, RuntimeError) as error:
         raise ConfigError([Fault(block.path, f"{kind.__name__}: {error}")]) from error
-    scheduler = ScheduleLR(optimizer, horizon, **given)
     scaled = [f"batch size {batch_size}:", *(f"  {change}" for change in changes)]
     parts = [said, *(["\n".join(scaled)] if changes else []), describe(groups)]
+    scheduler = ScheduleLR(optimizer, horizon, **given)
     scheduler.preface = "\n\n".join(parts)
     return optimizer, scheduler
 

@@ -230,7 +230,7 @@ def test_describe_says_what_was_built() -> None:
     optimizer, scheduler = build(config, Vit(1), 10)
     first, groups, schedules = scheduler.describe().split("\n\n")
     assert first == "LARC(SGD(momentum=0.9), clip=True)"
-    assert groups == describe(optimizer.param_groups)
+    assert groups == describe(optimizer.param_groups)  # nothing but lr is scheduled
     assert schedules.splitlines()[1].split() == ["decay", "lr", "0.1", "0.1", "0.00244717"]
     assert copy.deepcopy(scheduler).describe() == scheduler.describe()
 
