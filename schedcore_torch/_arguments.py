@@ -13,6 +13,8 @@ from schedcore._config.kinds import FLAG, NUMBER, is_list
 from schedcore._config.optimizer import BLOCK, is_default
 from schedcore._config.places import Place, hint, shown
 
+_FLAGS = ("foreach", "fused")  # whose defaults are None
+
 
 def optimizer_named(name: str, place: Place) -> type[Optimizer] | None:
     """The optimizer of `torch.optim` with a name, in any case."""
@@ -53,7 +55,7 @@ def read_arguments(kind: type[Optimizer], given: Mapping[str, Any], place: Place
 
 def _read(x: object, default: object, place: Place) -> Any:
     """An argument, of the kind that its default is of."""
-    if isinstance(default, bool):
+    if isinstance(default, bool) or place.path[-1] in _FLAGS:
         return FLAG.read(x, place)
     if isinstance(default, int | float):
         found = NUMBER.read(x, place)

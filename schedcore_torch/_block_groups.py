@@ -11,28 +11,28 @@ from torch import nn
 from schedcore import Schedule
 from schedcore._config.optimizer import Block
 from schedcore._config.places import ConfigError, Fault
+from schedcore_torch._layer_rules import Layers
 from schedcore_torch._parameters import Parameter, beginnings, parameters_of
 from schedcore_torch.groups import HEAD, Decayed, Group, grouped
 from schedcore_torch.layers import RULES, fitting
 
 HEADS = ("head", "heads")
-_USE_DIFFERENT = {"lr": "use_different_lr", "weight_decay": "use_different_wd"}
+_WD_HEAD = "weight_decay_head"
 _SAID_BY = {"no_decay": "non_regularized_parameters", "heads": "heads"}
 
 
 def _is_split(block: Block, schedules: Mapping[str, Schedule]) -> bool:
     """Whether the head has groups of its own."""
-    return block.get("heads") is not None or any(
-        block.get(use, "head_optimizer_params")
-        or (block.get(use, "head_optimizer_params") is None and f"{key}_head" in schedules)
-        for key, use in _USE_DIFFERENT.items()
+    differs = block.get("use_different_wd", "head_optimizer_params")
+    return bool(
+        block.get("heads") or differs or lr_of_head(block, schedules) or _WD_HEAD in schedules
     )
 
 
-def of_head(block: Block, schedules: Mapping[str, Schedule], key: str) -> Schedule | None:
-    """The schedule of the head's own, unless the block says that it has none."""
-    own = block.get(_USE_DIFFERENT[key], "head_optimizer_params") is not False
-    return schedules.get(f"{key}_head") if own else None
+def lr_of_head(block: Block, schedules: Mapping[str, Schedule]) -> Schedule | None:
+    """The head's own learning rate, unless the block says that it has none."""
+    used = block.get("use_different_lr", "head_optimizer_params") is not False
+    return schedules.get("lr_head") if used else None
 
 
 def weight_decays(
@@ -41,7 +41,7 @@ def weight_decays(
     """The weight decay of the trunk and of the head: numbers or schedules."""
     number = block.get("weight_decay")
     trunk = schedules.get("weight_decay", float(default if number is None else number))
-    head: float | Schedule | None = of_head(block, schedules, "weight_decay")
+    head: float | Schedule | None = schedules.get(_WD_HEAD)
     if head is None and block.get("use_different_wd", "head_optimizer_params"):
         head = block.get("weight_decay", "head_optimizer_params")
     return {"trunk": trunk, "head": trunk if head is None else head}
@@ -68,31 +68,39 @@ def block_groups(
 ) -> list[Group]:
     """The groups that the block asks for."""
     parameters = parameters_of(model)
-    rules: dict[str, Any] = {}
     single = block.get("construct_single_param_group_only")
-    if single:
-        decayed = Decayed(norms=True, biases=True, vectors=True, models_own=False)
-    else:
-        default = block.get("param_group_constructor") != "dino" and not block.by_layer
-        norms, biases = block.get("regularize_bn"), block.get("regularize_bias")
-        decayed = Decayed(
-            norms=bool(norms),
-            biases=default if biases is None else biases,
-            vectors=default,
-            models_own=not default,
-        )
-        parts = block.get("non_regularized_parameters") or ()
-        rules["no_decay"] = [f"*{part}*" for part in parts]
+    rules: dict[str, Any] = {}
     try:
         if not single and block.by_layer:
             name = block.get("layers", "layer_wise_lr_decay")
             rules["layer_of"] = RULES[name](model) if name else fitting(model)
             rules["layer_decay"] = block.get("decay", "layer_wise_lr_decay")
+        decayed = _decayed(block, rules.get("layer_of"))
+        if not single:
+            parts = block.get("non_regularized_parameters") or ()
+            rules["no_decay"] = [f"*{part}*" for part in parts]
         if not single and _is_split(block, schedules):
             rules["heads"] = block.get("heads") or _heads(parameters)
         return grouped(model, parameters, decayed=decayed, weight_decay=decays, **rules)
     except ValueError as error:
         raise ConfigError([Fault((*block.path, *_place(str(error))), str(error))]) from None
+
+
+def _decayed(block: Block, layers: Layers | None) -> Decayed:
+    """What VISSL's constructors give weight decay."""
+    if block.get("construct_single_param_group_only"):
+        return Decayed(norms=True, biases=True, vectors=True, models_own=False)
+    if block.get("param_group_constructor") == "dino":
+        return Decayed(models_own=False)
+    if layers is not None and layers.rule != "resnet":
+        return Decayed()
+    biases = block.get("regularize_bias")
+    return Decayed(
+        norms=bool(block.get("regularize_bn")),
+        biases=biases is None or biases,
+        vectors=True,
+        models_own=False,
+    )
 
 
 def _place(said: str) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ class Layers:
     (0, 1, 2)
     """
 
+    rule: str
     layout: Layout
     prefix: str
     numbering: Numbering
@@ -107,7 +108,7 @@ class Rule:
             if prefixes:
                 paths = [name.removeprefix(prefixes[0]) for name in names]
                 depths = self._depths(layout, paths)
-                layers = Layers(layout, prefixes[0], self.numbering(depths))
+                layers = Layers(self.name, layout, prefixes[0], self.numbering(depths))
                 leads_out = len(depths) == 1 or any(
                     _numbers(layout.out_of, p) == [0] for p in paths
                 )
@@ -129,7 +130,11 @@ class Rule:
                 depths[stage] = max(depths.get(stage, 0), block + 1)
                 after = re.match(rf"{layout.block}\.(\d+)\.", path)
                 inner.setdefault(block, set()).update(after.groups()[-1:] if after else ())
-        if len(inner) > 1 and all(inner.values()) and not set.intersection(*inner.values()):
+        if len(inner) == 1:
+            chunks = len(inner.get(0, ())) > 1
+        else:
+            chunks = all(inner.values()) and not set.intersection(*inner.values())
+        if chunks:
             raise ValueError(
                 f"layers.{self.name}: the blocks of the model are in chunks, which number them "
                 "through: layer_of must be a function of your own, name -> layer"

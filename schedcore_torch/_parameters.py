@@ -18,7 +18,7 @@ from schedcore._checks import did_you_mean, sequence
 Pattern = str | re.Pattern[str] | type[nn.Module]
 
 _NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
-_NAMED_NORM = re.compile(r"Norm(\d?[dD])?$")  # norms of other libraries, such as LlamaRMSNorm
+_NAMED_NORM = re.compile(r"(Norm(\d?[dD])?|GRN)$")  # of other libraries, such as LlamaRMSNorm
 _WRAPPERS = ("_orig_mod", "_checkpoint_wrapped_module")  # of torch.compile and of checkpointing
 _PARALLEL = (nn.DataParallel, nn.parallel.DistributedDataParallel)
 _SHOWN = 20
@@ -173,7 +173,7 @@ def own_exceptions(model: nn.Module) -> Callable[[Parameter], bool]:
         steps = [step for step in path.split(".") if step and step not in _WRAPPERS]
         prefix = "".join(f"{step}." for step in steps)
         listed = getattr(module, "no_weight_decay", None)
-        names.update(prefix + name for name in (listed() if callable(listed) else ()))
+        names.update(prefix + name for name in (listed() if callable(listed) else listed or ()))
         keywords = getattr(module, "no_weight_decay_keywords", None)
         parts += [(prefix, word) for word in (keywords() if callable(keywords) else ())]
     return lambda parameter: any(

@@ -20,7 +20,7 @@ from schedcore._config.reading import read_schedules
 from schedcore._config.vocabulary import new_run
 from schedcore.scaling import scale_config
 from schedcore_torch._arguments import arguments_of, optimizer_named, read_arguments
-from schedcore_torch._block_groups import block_groups, by_part, initial, of_head, weight_decays
+from schedcore_torch._block_groups import block_groups, by_part, initial, lr_of_head, weight_decays
 from schedcore_torch._group_text import describe
 from schedcore_torch.larc import LARC
 from schedcore_torch.scheduler import ScheduleLR
@@ -49,14 +49,15 @@ def build(
 
     The groups are VISSL's, by what a parameter is. A norm's weight and bias have weight decay if
     `regularize_bn` (default false), another bias if `regularize_bias` (default true), and all else
-    has it, but for what `non_regularized_parameters` names parts of. The constructors `lr_decay`
-    and `dino` leave out what `param_groups` does: biases and norms, unless the two keys say
-    otherwise, vectors, and what the model's `no_weight_decay()` names. `lr_decay` gives each layer
-    the `lr_scale` of `layer_wise_lr_decay.decay`, by the rule of `layers` that fits the model.
+    has it, but for what `non_regularized_parameters` names parts of. As VISSL's, the constructors
+    `dino` and, but for ResNets, `lr_decay` do not ask these two: biases, norms and vectors have
+    none, with `lr_decay` nor what the model's `no_weight_decay()` names. `lr_decay` gives each
+    layer the `lr_scale` of `layer_wise_lr_decay.decay`, by the rule of `layers` that fits.
+    Arguments that the block does not give have torch's defaults.
 
     What lies under a module named `head` or `heads`, or what the key `heads` lists as
     `param_groups` does, has its own groups when `head_optimizer_params` or a schedule for it
-    (`lr_head`, `weight_decay_head`) asks for it.
+    (`lr_head`, unless `use_different_lr` is false, or `weight_decay_head`) asks for it.
 
     Raises:
         ValueError: a line for each thing that is wrong: its path, and what is allowed there.
@@ -117,7 +118,7 @@ def _build(
     decays = weight_decays(arguments_of(kind).get("weight_decay", 0.0), block, schedules)
     groups = block_groups(model, block, schedules, {part: initial(x) for part, x in decays.items()})
     given: dict[str, Any] = {key: x for key, x in schedules.items() if key not in _OF_PARTS}
-    given["lr"] = by_part(schedules["lr"], of_head(block, schedules, "lr"), groups)
+    given["lr"] = by_part(schedules["lr"], lr_of_head(block, schedules), groups)
     if any(isinstance(x, Schedule) for x in decays.values()):
         given["weight_decay"] = by_part(decays["trunk"], decays["head"], groups)
     first = {key: schedules[key](0.0) for key in given if key not in ("lr", "weight_decay")}

@@ -55,7 +55,8 @@ def param_groups(
 ) -> list[Group]:
     """The groups of a model's parameters, for any torch optimizer and `ScheduleLR`.
 
-    A group is a dict with `name`, `params`, `param_names`, `lr_scale` and `weight_decay`. Each
+    A group is a dict with `name`, `params`, `param_names`, `lr_scale` and `weight_decay`. (As torch
+    has it, what is added to such an optimizer later must have `param_names` too.) Each
     parameter that requires a gradient is in one of them, once; one that has several names is where
     its lowest layer is, and in the trunk if one of its names is.
 
@@ -66,7 +67,8 @@ def param_groups(
         model: any module; what DistributedDataParallel or torch.compile wrap is looked into.
         weight_decay: that of the groups that have it, at least 0; or, with `heads`, of both:
             `{"trunk": 0.05, "head": 0.0}`. Biases, norms, all that has less than two dimensions,
-            and what `no_weight_decay()` of the model or of a module in it names, have none.
+            and what `no_weight_decay()` of the model or of a module in it names, have none. (The
+            models of transformers have no such method: name their tokens and position embeddings.)
         no_decay: what else has none: paths such as "pos_embed" or "blocks.*.weight" (whole steps
             of the name, `*` for anything), compiled regular expressions, or classes of modules
             such as `torch.nn.Embedding`.
@@ -197,8 +199,15 @@ def _layers(
         for parameter in parameters
     ]
     highest = max((layer for layers in found for layer in layers), default=0)
-    last = layer_of.last if isinstance(layer_of, Layers) else highest
-    return [min(layers) for layers in found], last
+    lowest: list[int | None] = [min(layers) for layers in found]
+    if not isinstance(layer_of, Layers):
+        return lowest, highest
+    if highest > layer_of.last:
+        raise ValueError(
+            f"{OWNER}: 'layer_of' is layers.{layer_of.rule} of another model, whose last layer is "
+            f"{layer_of.last}, but this one has layer {highest}"
+        )
+    return lowest, layer_of.last
 
 
 def _scales(

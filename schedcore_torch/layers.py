@@ -12,6 +12,7 @@ from schedcore_torch._parameters import beginnings, names_in
 
 __all__ = ["convnext", "resnet", "swin", "vit"]
 
+_DEEP = ("conv2", "bn2", "conv3", "bn3")  # of a stem of three convolutions, as CLIP's
 _TOKENS = ("cls_token", "mask_token", "dist_token", "reg_token", "register_tokens")
 _EMBEDDINGS = (*_TOKENS, "pos_embed", "patch_embed")
 
@@ -20,6 +21,11 @@ vit = Rule(
     (
         Layout(r"blocks\.(\d+)", _EMBEDDINGS),  # BEiT, MAE, DINO, timm, VISSL
         Layout(r"encoder\.layer\.(\d+)", ("embeddings",), with_stem=True),  # transformers
+        Layout(  # transformers' CLIP and SigLIP
+            r"encoder\.layers\.(\d+)(?!\.blocks\.)",
+            ("embeddings", "pre_layrnorm"),
+            with_stem=True,
+        ),
         Layout(  # transformers 5
             r"layers\.(\d+)(?!\.blocks\.)", ("embeddings",), with_stem=True
         ),
@@ -92,7 +98,7 @@ depths are counted likewise.
 resnet = Rule(
     "resnet",
     (
-        Layout(r"layer(\d+)", ("conv1", "bn1"), first=1),  # torchvision, timm, VISSL
+        Layout(r"layer(\d+)", ("conv1", "bn1", *_DEEP), first=1),  # torchvision, timm, VISSL
         Layout(r"encoder\.stages\.(\d+)", ("embedder",)),  # transformers
     ),
     one_by_one,

@@ -73,8 +73,8 @@ MATRICES = {"fc.weight", "attention.in_proj_weight", "attention.out_proj.weight"
         ({"regularize_bn": True, "regularize_bias": False}, MATRICES | TOKEN | VECTORS | NORMS),
         ({"regularize_bn": False, "regularize_bias": False}, MATRICES | TOKEN | VECTORS),
         ({"non_regularized_parameters": ["cls_tok", "gamma", "heads"]}, (MATRICES | BIASES) - {"heads.0.weight", "heads.0.bias"}),
-        ({"param_group_constructor": "dino"}, MATRICES),
-        ({"param_group_constructor": "dino", "regularize_bias": True}, MATRICES | BIASES),
+        ({"param_group_constructor": "dino"}, MATRICES | TOKEN),
+        ({"param_group_constructor": "dino", "regularize_bias": True, "regularize_bn": True}, MATRICES | TOKEN),
         ({"param_group_constructor": "default", "layer_wise_lr_decay": {"decay": 0.9}}, MATRICES | TOKEN | VECTORS | BIASES),
         ({"construct_single_param_group_only": True, "regularize_bn": False}, MATRICES | TOKEN | VECTORS | BIASES | NORMS),
     ],
@@ -124,7 +124,7 @@ HALF = {"name": "linear", "start_value": 0.5, "end_value": 0.25}
         ({"use_different_wd": True, "weight_decay": 0.0}, {"weight_decay": HALF}, (0.1, 0.5), (0.1, 0.0)),
         ({"use_different_wd": True, "weight_decay": 0.7}, {"weight_decay": HALF}, (0.1, 0.5), (0.1, 0.7)),
         ({}, {"weight_decay_head": HALF}, (0.1, 0.2), (0.1, 0.5)),
-        ({"use_different_wd": False}, {"weight_decay_head": HALF, "lr_head": HALF}, (0.1, 0.2), (0.5, 0.2)),
+        ({"use_different_wd": False, "use_different_lr": False}, {"weight_decay_head": HALF, "lr_head": HALF}, (0.1, 0.2), (0.1, 0.5)),
     ],
 )  # fmt: skip
 def test_head_and_trunk(keys: Any, schedules: Any, trunk: Any, head: Any) -> None:
@@ -392,8 +392,24 @@ def test_the_fine_tuning_recipes(
     assert name.startswith("convnext") or {"cls_token", "pos_embed"} <= set(exempt)
 
 
+def test_vissls_layer_decay_asks_for_biases_and_norms_in_resnets_alone() -> None:
+    keys = {"weight_decay": 0.1, "layer_wise_lr_decay": {"decay": 0.5}}
+    for more in ({}, {"regularize_bias": True, "regularize_bn": True}):
+        assert not any(name.endswith("bias") for name in decayed(block(**keys, **more), Vit(1)))
+    assert "fc.bias" in decayed(block(**keys), ResNet((1, 1, 1, 1)))
+    assert "fc.bias" not in decayed(block(**keys, regularize_bias=False), ResNet((1, 1, 1, 1)))
+    assert "bn1.weight" not in decayed(block(**keys), ResNet((1, 1, 1, 1)))
+    assert "bn1.bias" in decayed(block(**keys, regularize_bn=True), ResNet((1, 1, 1, 1)))
+
+
 def test_dinos_weight_decay() -> None:
     optimizer, scheduler = build("dino_vit_small_100ep", Vit(12), 100)
+    held = {
+        name for g in optimizer.param_groups if g["name"] == "decay" for name in g["param_names"]
+    }
+    assert held == {
+        name for name, p in Vit(12).named_parameters() if p.ndim > 1
+    }  # as its main_dino.py
     for step in (0, 50, 100):
         scheduler.seek(step)
         wd = {0: 0.04, 50: 0.22, 100: 0.4}[step]
@@ -441,6 +457,8 @@ def test_swav_is_larc_around_sgd() -> None:
         (block("adamw", schedules={"momentum": HALF}), "OPTIMIZER.param_schedulers.momentum: is no number of AdamW's groups; known are lr, lr_head, weight_decay, weight_decay_head, eps"),
         (block(schedules={"lr_heads": HALF}), "OPTIMIZER.param_schedulers.lr_heads: is no number of SGD's groups; did you mean 'lr_head'?"),
         (block(use_zero=True), "OPTIMIZER.use_zero: is true, but a sharded optimizer is not built here: write false, and shard the model"),
+        (block("adamw", use_larc=True), "OPTIMIZER.use_larc: is true, but only for sgd: other optimizers divide out what LARC scales by"),
+        (block("adam", foreach="false"), "OPTIMIZER.foreach: must be true or false, got 'false'"),
         (block(use_larc=1), "OPTIMIZER.use_larc: must be true or false, got 1"),
         (block(larc_config={"trust": 1.0}), "OPTIMIZER.larc_config.trust: is not a key of larc_config; known are clip, eps, trust_coefficient"),
         (block(use_larc=True, larc_config={"trust_coefficient": -1.0}), "OPTIMIZER: SGD: LARC: 'trust_coefficient' must be above 0, got -1.0"),

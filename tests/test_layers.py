@@ -1,5 +1,6 @@
 """The layers of networks, against the published rules."""
 
+import re
 from typing import Any
 
 import pytest
@@ -233,6 +234,31 @@ def test_blocks_in_chunks_are_an_error() -> None:
     assert (
         layers.vit(nn.ModuleDict({"blocks": nn.ModuleList([nn.Sequential(block)] * 2)})).last == 3
     )
+
+
+def test_one_chunk_of_blocks_is_an_error_too() -> None:
+    chunk = nn.ModuleList([nn.Identity() if i > 11 else nn.Linear(2, 2) for i in range(12)])
+    with pytest.raises(ValueError, match=r"^layers.vit: the blocks of the model are in chunks"):
+        layers.vit(nn.ModuleDict({"blocks": nn.ModuleList([chunk]), "head": nn.Linear(2, 2)}))
+
+
+def test_clip_s_vision_model() -> None:
+    config = transformers.CLIPVisionConfig(**SMALL, intermediate_size=8)
+    same_prefix = layers.vit(transformers.CLIPVisionModel(config))
+    names = [name for name, _ in transformers.CLIPVisionModel(config).named_parameters()]
+    found = {name: same_prefix(name) for name in names}
+    for name, layer in found.items():
+        block = re.search(r"layers\.(\d)\.", name)
+        early = "embeddings" in name or "pre_layrnorm" in name
+        assert layer == (int(block[1]) + 1 if block else 0 if early else 3), name
+
+
+def test_a_bound_rule_is_for_its_own_model() -> None:
+    with pytest.raises(
+        ValueError,
+        match=r"^param_groups: 'layer_of' is layers.vit of another model, whose last layer is 2, but this one has layer 3",
+    ):
+        param_groups(Vit(3), layer_of=layers.vit(Vit(1)), layer_decay=0.5)
 
 
 def test_convnext_needs_four_stages_and_no_stage_may_be_missing() -> None:

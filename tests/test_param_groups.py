@@ -91,6 +91,15 @@ def test_norms_of_other_libraries_are_known_by_their_name() -> None:
     assert names(PreNorm()) == {"decay": ["fn.weight"], "no_decay": ["norm.weight"]}
 
 
+def test_the_norm_of_convnext_v2_has_no_decay() -> None:
+    class GRN(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gamma = nn.Parameter(torch.zeros(1, 1, 1, 4))
+
+    assert names(GRN()) == {"no_decay": ["gamma"]}
+
+
 def test_a_bias_of_any_shape_has_no_decay() -> None:
     model = nn.Module()
     model.bias = nn.Parameter(torch.ones(2, 2))

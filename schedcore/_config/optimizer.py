@@ -90,6 +90,10 @@ def _check(block: Block, place: Place) -> None:
         place.at("use_zero").wrong(
             "is true, but a sharded optimizer is not built here: write false, and shard the model"
         )
+    if block.get("use_larc") and str(block.get("name")).lower() != "sgd":
+        place.at("use_larc").wrong(
+            "is true, but only for sgd: other optimizers divide out what LARC scales by"
+        )
     if block.get("use_different_lr", "head_optimizer_params") and "lr_head" not in block.schedules:
         place.at("param_schedulers", "lr_head").wrong("is missing: use_different_lr is true")
     decay = block.get("decay", "layer_wise_lr_decay")
