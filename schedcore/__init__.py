@@ -1,5 +1,6 @@
 """Learning-rate schedules as pure functions of normalized progress."""
 
+from schedcore.advice import Finding, Recipe, check, recommend
 from schedcore.combinators import (
     Hold,
     Join,
@@ -54,6 +55,7 @@ __all__ = [
     "Cosine",
     "Custom",
     "Exponential",
+    "Finding",
     "Hold",
     "Horizon",
     "InversePower",
@@ -62,6 +64,7 @@ __all__ = [
     "Points",
     "Polynomial",
     "Power",
+    "Recipe",
     "Repeat",
     "Restrict",
     "Reverse",
@@ -72,6 +75,7 @@ __all__ = [
     "Steps",
     "Tanh",
     "Warp",
+    "check",
     "clip",
     "cooldown",
     "cosine_restarts",
@@ -85,6 +89,7 @@ __all__ = [
     "noam",
     "one_cycle",
     "poly",
+    "recommend",
     "scale_config",
     "scale_lr",
     "sgdr",

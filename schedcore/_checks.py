@@ -5,9 +5,13 @@ Every complaint about a parameter is worded here. Nothing of ours is imported.
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LARGEST = 1e150
 SMALLEST = sys.float_info.min
@@ -43,6 +47,21 @@ _FOREIGN = {
     "total": "T_max num_training_steps t_initial max_iter num_epochs total_iters total_steps",
     "total_steps": "T_max num_training_steps t_initial max_iter num_updates total_iters max_steps",
     "updates": "num_epochs epochs num_updates",
+    "cnn": "vision image_classification classification imagenet convnet",
+    "vit": "vision_transformer transformer_vision image_transformer",
+    "gpt": "nlp llm language language_model language_modeling causal_lm",
+    "bert": "mlm masked_language_model encoder",
+    "translation": "machine_translation seq2seq nmt",
+    "detection": "object_detection detector",
+    "segmentation": "semantic_segmentation unet",
+    "self_supervised": "ssl self-supervised contrastive",
+    "fine_tuning": "finetuning finetune fine_tune transfer_learning",
+    "one_cycle": "fast onecycle super_convergence",
+    "horizon": "total_steps T_max num_training_steps max_iter num_updates total_iters max_steps",
+    "epochs": "num_epochs max_epochs n_epochs num_train_epochs",
+    "batch_size": "batch bs global_batch_size train_batch_size ims_per_batch",
+    "accumulation": "gradient_accumulation_steps accumulate_grad_batches update_freq accum_steps",
+    "world_size": "num_processes num_gpus n_gpus num_replicas",
 }
 _MEANT = {ours: frozenset(words.lower().split()) for ours, words in _FOREIGN.items()}
 
@@ -146,3 +165,16 @@ def keywords(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
         if not hint and word.lower() in _MEANT["total_steps"]:
             hint = "a schedule has no length in steps; use schedule.over(total_steps). "
         raise TypeError(f"{owner}: unknown parameter {word!r}: {hint}It takes ({', '.join(names)})")
+
+
+def answering(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a wrong keyword of a function be answered with the one that was meant."""
+    code = function.__code__
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    @wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        keywords(function.__name__, kwargs, known)
+        return function(*args, **kwargs)
+
+    return checked

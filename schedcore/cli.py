@@ -1,22 +1,19 @@
 """The command line: `python -m schedcore show FILE`."""
 
 import argparse
-import math
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 import numpy as np
 
 from schedcore._config.files import find, read, shipped
 from schedcore._config.reading import run_epochs
-from schedcore._pieces import UNIT
+from schedcore._phases import phases
 from schedcore._table import table
-from schedcore.combinators import Hold
 from schedcore.config import from_config
 from schedcore.scaling import scale_config
-from schedcore.schedule import Schedule, StepSchedule
+from schedcore.schedule import StepSchedule
 from schedcore.steps import Horizon
 
 ROWS = 11
@@ -95,24 +92,13 @@ def _write(text: str) -> None:
 
 
 def _phases(plan: StepSchedule) -> Iterator[list[str]]:
-    found = list(_places(plan.schedule))
+    found = list(phases(plan.schedule))
     starts = [plan.first_step(place) for _, place in found]
     for (name, _), first, end in zip(found, starts, [*starts[1:], len(plan)], strict=True):
         if first < end:
             yield [name, str(first), str(end - 1), _short(plan(first)), _short(plan(end - 1))]
         else:
             yield [name, "none", "none", "", ""]
-
-
-def _places(schedule: Schedule) -> Iterator[tuple[str, Fraction]]:
-    """The pieces of a schedule and where they begin; of a held one, where that is first seen."""
-    if isinstance(schedule, Hold):
-        for name, place in _places(schedule.schedule):
-            yield name, Fraction(math.ceil(place * schedule.updates), schedule.updates)
-    else:
-        for i, piece in enumerate(schedule._pieces(UNIT)):
-            if piece.boundary or i == 0:
-                yield piece.name, piece.start
 
 
 def _rows(plan: StepSchedule) -> Iterator[list[str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from schedcore import StepSchedule
 from schedcore._table import table
 from schedcore_torch._given import OWNER, Item, items_of, name_of
 from schedcore_torch._tensors import TensorTrack
@@ -138,6 +139,17 @@ class Bound:
     def current(self) -> dict[str, list[float]]:
         """What the groups have under each label."""
         return self._by_label([track.current() for track in self.tracks])
+
+    def plans(self, timeline: Timeline) -> dict[str, StepSchedule]:
+        """The learning rate of each group by step."""
+        found = {
+            id(row.group): timeline.whole(schedule)
+            for track in self.tracks
+            if track.label == "lr"
+            for row, schedule in zip(track.rows, track.products_of_schedules(), strict=True)
+        }
+        pairs = zip(self.names, self.groups, strict=True)
+        return {name: found[id(group)] for name, group in pairs if id(group) in found}
 
     def describe(self, timeline: Timeline) -> str:
         """A table of the first, the highest and the last value of each group and label."""

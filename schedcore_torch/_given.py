@@ -46,6 +46,16 @@ class Item(NamedTuple):
     relative: bool
 
 
+def keys_given(lr: object, others: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given, by key; at least one."""
+    given = {**({} if lr is None else {"lr": lr}), **others}
+    if not given:
+        raise TypeError(
+            f"{OWNER}: nothing is scheduled: give lr=..., a schedule, or another key of the groups"
+        )
+    return given
+
+
 def name_of(groups: Groups, i: int) -> str:
     """The name of a group, else its number."""
     name = groups[i].get("name")

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import NamedTuple
 
-from schedcore import Constant, Restrict, Schedule, StepSchedule
+from schedcore import Constant, Join, Restrict, Schedule, StepSchedule
 from schedcore.steps import Reading, reading
 
 
@@ -89,6 +89,24 @@ class Timeline(NamedTuple):
             return plans[i](step - starts[i])
 
         return value
+
+    def whole(self, schedule: Schedule) -> StepSchedule:
+        """The schedule on all steps of the run, its extensions as parts of one."""
+        if self.seams:
+            stretches = self.stretches
+            ends = [x.start for x in stretches[1:]] + [self.end]
+            stops = [x.progress for x in stretches[1:]] + [Fraction(1)]
+            parts = [
+                Restrict(schedule, x.progress, stop)
+                if x.progress < stop
+                else Constant(schedule(1.0))
+                for x, stop in zip(stretches, stops, strict=True)
+            ]
+            shares = [
+                Fraction(end - x.start, self.end) for x, end in zip(stretches, ends, strict=True)
+            ]
+            schedule = Join(parts, shares)
+        return schedule.over(self.end, self.sample)
 
     def below_zero(self, schedule: Schedule, plan: Callable[[int], float]) -> list[int]:
         """Steps at which the values are, or may be, below 0.

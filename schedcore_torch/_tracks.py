@@ -38,7 +38,7 @@ class Edit(NamedTuple):
         return (
             f"{self.where} was set to {self.found!r} by someone else, and is scheduled: it was "
             f"{self.ours!r}, and follows its schedule again; to change it for good, change the "
-            "schedule, or the group's lr_scale or wd_scale"
+            "schedule, or the group's lr_scale or wd_scale [edited-value]"
         )
 
 
@@ -153,6 +153,15 @@ class Track(ABC):
     def marks(self, timeline: Timeline) -> set[int]:
         """Steps at which to look for the peak."""
         return {step for x in self._schedules for step in timeline.marks(x)}
+
+    def products_of_schedules(self) -> list[Schedule]:
+        """What the groups have, as schedules."""
+        return [
+            self._schedules[which]
+            if factor * scale == 1
+            else factor * scale * self._schedules[which]
+            for which, factor, scale in zip(self._which, self._factors, self._scales, strict=True)
+        ]
 
     @abstractmethod
     def current(self) -> list[float]:

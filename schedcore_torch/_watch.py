@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
 
+from schedcore_torch._findings import STEP_BEFORE_UPDATE, rare_steps
 from schedcore_torch._given import OWNER
 
 _COMPOSITIONS = {x.__init__.__code__: x.__name__ for x in (ChainedScheduler, SequentialLR)}
@@ -25,7 +27,8 @@ class Watch:
     """One scheduler's eyes on its optimizer.
 
     Making one takes the keys over from whoever wrote them. `loaded`, a method, is called when the
-    optimizer has loaded a state; `follow`, if any, after each update that it makes.
+    optimizer has loaded a state; `follow`, if any, after each update that it makes. `epoch` is how
+    many updates there are in one: as many without a step are told.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Watch:
         keys: Iterable[str],
         loaded: Callable[[], None],
         follow: Callable[[], None] | None,
+        epoch: int | None = None,
     ) -> None:
         hooked = watched(optimizer)
         self.attentive = True
@@ -43,7 +47,7 @@ class Watch:
         """The keys that another scheduler has taken over."""
         self._keys = [*keys]
         self._follows = follow is not None
-        hook = _noting(self.updates) if follow is None else self._following(follow)
+        hook = _noting(self.updates, epoch) if follow is None else self._following(follow)
         handles = [hooked.register_step_post_hook(hook)]
         handles.append(hooked.register_load_state_dict_post_hook(_loading(WeakMethod(loaded))))
         self._update_hook = handles[0]
@@ -81,10 +85,7 @@ class Watch:
         if not self._follows:
             self._update_hook.remove()
             if position == 0 and not self.updates:
-                say(
-                    "step() was called before the first optimizer.step(): step 0 of the schedule "
-                    "is skipped; call optimizer.step() first"
-                )
+                say(STEP_BEFORE_UPDATE)
 
     def _following(self, follow: Callable[[], None]) -> Callable[..., None]:
         # It holds the scheduler, which may be kept by nobody else.
@@ -121,16 +122,22 @@ def watched(optimizer: Any) -> Optimizer:
 
 
 def say(what: str) -> None:
-    """Warn whoever called, from outside of this package and of torch."""
+    """Warn whoever called, from outside of this package and of torch, if there is what to say."""
+    if not what:
+        return
     level, frame = 1, sys._getframe(0)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_INSIDE):
         level, frame = level + 1, frame.f_back
     warnings.warn(f"{OWNER}: {what}", stacklevel=level)
 
 
-def _noting(updates: set[str]) -> Callable[..., None]:
+def _noting(updates: set[str], epoch: int | None) -> Callable[..., None]:
+    numbers = count(1)
+
     def note(*_: object) -> None:
         updates.add("made")
+        if epoch is not None and next(numbers) == epoch > 1 and "sought" not in updates:
+            say(rare_steps(epoch))
 
     return note
 

@@ -11,11 +11,12 @@ import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from schedcore import Horizon, Schedule
+from schedcore import Horizon, Schedule, StepSchedule
 from schedcore._checks import fault, integer
 from schedcore.steps import checked_sample
 from schedcore_torch._bound import Bound
-from schedcore_torch._given import OWNER, Relative
+from schedcore_torch._findings import overwritten, past_the_end
+from schedcore_torch._given import OWNER, Relative, keys_given
 from schedcore_torch._state import Run, resumed, written
 from schedcore_torch._timeline import Timeline
 from schedcore_torch._tracks import Edit, ReplacedError
@@ -86,9 +87,7 @@ class ScheduleLR(LRScheduler):
     ) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{OWNER}: 'optimizer' must be a torch optimizer, got {optimizer!r}")
-        given: dict[str, Any] = {**({} if lr is None else {"lr": lr}), **others}
-        if not given:
-            raise TypeError(f"{OWNER}: nothing is scheduled: give lr=... or another key of groups")
+        given = keys_given(lr, others)
         self._optimizer = optimizer
         if not isinstance(follow_updates, bool):
             raise TypeError(fault(OWNER, "follow_updates", "be True or False", follow_updates))
@@ -100,6 +99,7 @@ class ScheduleLR(LRScheduler):
         self._bound = Bound(given, optimizer.param_groups, self._timeline, {})
         self._bound.prepare(0)
         self._warned: set[str] = set()
+        say(overwritten(lr, optimizer.param_groups))
         self._take(self._bound)
         self._move(0)
         self._watch = self._watching()
@@ -117,6 +117,7 @@ class ScheduleLR(LRScheduler):
     def seek(self, step: int) -> None:
         """Move to a step, and write its values."""
         self._watch.refuse_if_lost()
+        self._watch.updates.add("sought")
         self._move(integer(f"{OWNER}.seek", "step", step, 0))
 
     def extend(self, total_steps: int) -> None:
@@ -179,6 +180,10 @@ class ScheduleLR(LRScheduler):
             for label, values in self._current().current().items()
             for name, x in zip(self._bound.names, values, strict=True)
         }
+
+    def plans(self) -> dict[str, StepSchedule]:
+        """The learning rate of each group by step, with its scale: what `schedcore.check` reads."""
+        return self._current().plans(self._timeline)
 
     def describe(self) -> str:
         """A table of what is scheduled: group, key, first, peak and last value of the run."""
@@ -281,14 +286,12 @@ class ScheduleLR(LRScheduler):
             say(str(edit))
         if self.position > self._end and "end" not in self._warned:
             self._warned.add("end")
-            say(
-                f"the run of {self._end} steps is over, and this is step {self.position}: the "
-                "values stay what the schedule ends with; extend(total_steps) makes it longer"
-            )
+            say(past_the_end(self._end, self.position))
 
     def _watching(self) -> Watch:
         follow = self._follow if self._follow_updates else None
-        return Watch(self._optimizer, self._given, self._loaded, follow)
+        epoch = self.horizon.steps_per_epoch
+        return Watch(self._optimizer, self._given, self._loaded, follow, epoch)
 
     def _loaded(self) -> None:
         """Write what is due into an optimizer that has loaded a state."""

@@ -254,8 +254,16 @@ def test_a_config_is_canonical() -> None:
 
 
 def test_every_public_schedule_has_a_name() -> None:
-    own = {"Custom", "Horizon", "Schedule", "StepSchedule", "Join"}
-    functions = {"from_config", "to_config", "load", "scale_lr", "scale_config"}
+    own = {"Custom", "Horizon", "Schedule", "StepSchedule", "Join", "Recipe", "Finding"}
+    functions = {
+        "from_config",
+        "to_config",
+        "load",
+        "scale_lr",
+        "scale_config",
+        "recommend",
+        "check",
+    }
     names = {re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in {*sc.__all__} - own}
     assert names - functions <= NAMES.keys()
     assert "composite" in NAMES

@@ -255,7 +255,7 @@ def test_past_the_end_values_stay_and_one_warning_says_so() -> None:
     scheduler.seek(3)
     message = (
         "ScheduleLR: the run of 3 steps is over, and this is step 4: the values stay what the "
-        "schedule ends with; extend(total_steps) makes it longer"
+        "schedule ends with; extend(total_steps) makes it longer [past-the-end]"
     )
     with pytest.warns(UserWarning, match=whole(message)) as caught:
         scheduler.step()
@@ -446,7 +446,7 @@ def test_an_outside_edit_is_warned_of_once() -> None:
     message = (
         "ScheduleLR: 'lr' of group 'b' was set to 0.45 by someone else, and is scheduled: it was "
         "0.9, and follows its schedule again; to change it for good, change the schedule, or the "
-        "group's lr_scale or wd_scale"
+        "group's lr_scale or wd_scale [edited-value]"
     )
     with pytest.warns(UserWarning, match=whole(message)) as caught:
         scheduler.seek(2)
@@ -526,7 +526,7 @@ def test_a_step_before_the_first_update_warns_as_torchs() -> None:
     scheduler = ScheduleLR(optimizer, 10, lr=COSINE)
     message = (
         "ScheduleLR: step() was called before the first optimizer.step(): step 0 of the schedule "
-        "is skipped; call optimizer.step() first"
+        "is skipped; call optimizer.step() first [step-before-update]"
     )
     with pytest.warns(UserWarning, match=whole(message)) as caught:
         scheduler.step()

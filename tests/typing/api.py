@@ -67,6 +67,16 @@ def configured() -> sc.Schedule:
     return sc.from_config(config, num_epochs=90, batch_size=1024)
 
 
+def advised(scheduler: ScheduleLR) -> list[str]:
+    recipe: sc.Recipe = sc.recommend(domain="vit", epochs=300, batch_size=512, lr=1e-3)
+    arguments: dict[str, Any] = recipe.arguments
+    print(recipe.schedule(0.5), recipe.config(), arguments)
+    horizon = sc.Horizon.epochs(300, 1251)
+    found: list[sc.Finding] = sc.check(recipe.schedule, horizon, model="transformer", epochs=300)
+    found += sc.check(scheduler, group_lrs=None, stepped="epoch")
+    return [finding.code for finding in found]
+
+
 def scheduled(optimizer: torch.optim.Optimizer) -> dict[str, float]:
     scheduler = ScheduleLR(
         optimizer,
