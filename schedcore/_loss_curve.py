@@ -102,8 +102,8 @@ class Divergence:
         if len(self._losses) < FEWEST // 2:
             return False
         begin = float(np.median(self._losses[: FEWEST // 2]))
-        rise = max(begin - self._best, abs(begin) / 2) + 6 * noise(np.array(self._losses))
-        return average > begin + rise
+        above = average - begin - max(begin - self._best, abs(begin) / 2)
+        return above > 0 and above > 6 * noise(np.array(self._losses))
 
 
 def divergence(losses: Vector) -> int | None:
