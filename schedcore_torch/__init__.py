@@ -10,6 +10,7 @@ except ModuleNotFoundError as error:
     ) from None
 
 from schedcore_torch._given import relative
+from schedcore_torch.plateau import PlateauLR
 from schedcore_torch.scheduler import ScheduleLR
 
-__all__ = ["ScheduleLR", "relative"]
+__all__ = ["PlateauLR", "ScheduleLR", "relative"]

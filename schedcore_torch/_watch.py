@@ -128,6 +128,19 @@ def say(what: str) -> None:
     warnings.warn(f"{OWNER}: {what}", stacklevel=level)
 
 
+def say_of_step(said: set[str], position: int, end: int, edit: object) -> None:
+    """What is to be said once of a step: an edit by someone else, and that the run is over."""
+    if edit is not None and "edit" not in said:
+        said.add("edit")
+        say(str(edit))
+    if position > end and "end" not in said:
+        said.add("end")
+        say(
+            f"the run of {end} steps is over, and this is step {position}: the "
+            "values stay what the schedule ends with; extend(total_steps) makes it longer"
+        )
+
+
 def _noting(updates: set[str]) -> Callable[..., None]:
     def note(*_: object) -> None:
         updates.add("made")

@@ -18,8 +18,8 @@ from schedcore_torch._bound import Bound
 from schedcore_torch._given import OWNER, Relative
 from schedcore_torch._state import Run, resumed, written
 from schedcore_torch._timeline import Timeline
-from schedcore_torch._tracks import Edit, ReplacedError
-from schedcore_torch._watch import Watch, refuse_composition, say, watched
+from schedcore_torch._tracks import ReplacedError
+from schedcore_torch._watch import Watch, refuse_composition, say_of_step, watched
 
 Value = Schedule | Relative | float | tuple[Any, ...]
 Given = Value | Mapping[str, Value] | list[Value]
@@ -153,6 +153,7 @@ class ScheduleLR(LRScheduler):
         run = resumed(state_dict, self._run(), on_mismatch)
         groups = self._optimizer.param_groups
         bound = Bound(run.given, groups, run.timeline, run.bases, self._bound)
+        bound.multiply(run.multiplier)
         bound.prepare(run.position)  # so that nothing can fail any more
         keys_before = self._given.keys()
         self._given, self._timeline = dict(run.given), run.timeline
@@ -165,9 +166,7 @@ class ScheduleLR(LRScheduler):
 
     def get_last_lr(self) -> list[float | torch.Tensor]:
         """The learning rate of each group, as floats."""
-        if "lr" in self._given:
-            return [*self._current().current()["lr"]]
-        return [float(group["lr"]) for group in self._optimizer.param_groups]
+        return [*self._current().rates()]
 
     def get_lr(self) -> list[float | torch.Tensor]:
         """The same as `get_last_lr`: nothing depends on when it is asked."""
@@ -175,11 +174,7 @@ class ScheduleLR(LRScheduler):
 
     def last_values(self) -> dict[str, float]:
         """All values that were written last, by key and group: `{"lr/backbone": 0.1}`."""
-        return {
-            f"{label}/{name}": x
-            for label, values in self._current().current().items()
-            for name, x in zip(self._bound.names, values, strict=True)
-        }
+        return self._current().last_values()
 
     def describe(self) -> str:
         """A table of what is scheduled: group, key, first, peak and last value of the run."""
@@ -194,9 +189,7 @@ class ScheduleLR(LRScheduler):
     @property
     def base_lrs(self) -> list[float]:  # type: ignore[override]
         """The initial learning rate of each group, or its rate at step 0."""
-        bound = self._current()
-        rates = bound.products(bound.values(0)).get("lr") or self.get_last_lr()
-        return [float(g.get("initial_lr", x)) for g, x in zip(bound.groups, rates, strict=True)]
+        return self._current().initial_rates()
 
     @property
     def position(self) -> int:
@@ -226,13 +219,16 @@ class ScheduleLR(LRScheduler):
         left_out = ("_bound", "_watch")
         kept = {key: x for key, x in self.__dict__.items() if key not in left_out}
         watch = {"_updates": self._watch.updates, "_lost": self._watch.lost}
-        return {**kept, **watch, "_bases": self._bound.bases}
+        bound = {"_bases": self._bound.bases, "_multiplier": self._bound.multiplier}
+        return {**kept, **watch, **bound}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        bases, updates, lost = (state.pop(key) for key in ("_bases", "_updates", "_lost"))
+        keys = ("_bases", "_multiplier", "_updates", "_lost")
+        bases, multiplier, updates, lost = (state.pop(key) for key in keys)
         self.__dict__.update(state)
         groups = self._optimizer.param_groups
         bound = Bound(self._given, groups, self._timeline, bases)
+        bound.multiply(multiplier)
         if lost:  # to another scheduler, which it is not to take anything from
             self._bound, self._end = bound, self._timeline.end
             self._watch = Watch(self._optimizer, (), self._loaded, None)
@@ -245,7 +241,19 @@ class ScheduleLR(LRScheduler):
 
     def _run(self) -> Run:
         bound = self._current()
-        return Run(self._given, self._timeline, self.position, bound.names, bound.bases)
+        at = (self._given, self._timeline, self.position)
+        return Run(*at, bound.names, bound.bases, bound.multiplier)
+
+    def _multiply(self, factor: float) -> None:
+        """Multiply the scheduled learning rate from now on: the door of PlateauLR."""
+        self._watch.refuse_if_lost()
+        before = self._current().multiplier
+        self._bound.multiply(factor)
+        try:
+            self._move(self._position)
+        except BaseException:
+            self._bound.multiply(before)
+            raise
 
     def _current(self) -> Bound:
         """The tracks on the optimizer's groups, made anew if these were replaced or are more."""
@@ -273,18 +281,7 @@ class ScheduleLR(LRScheduler):
         self._position = position
         self._step_count = position + 1
         if edit is not None or position > self._end:
-            self._warn(edit)
-
-    def _warn(self, edit: Edit | None) -> None:
-        if edit is not None and "edit" not in self._warned:
-            self._warned.add("edit")
-            say(str(edit))
-        if self.position > self._end and "end" not in self._warned:
-            self._warned.add("end")
-            say(
-                f"the run of {self._end} steps is over, and this is step {self.position}: the "
-                "values stay what the schedule ends with; extend(total_steps) makes it longer"
-            )
+            say_of_step(self._warned, position, self._end, edit)
 
     def _watching(self) -> Watch:
         follow = self._follow if self._follow_updates else None
