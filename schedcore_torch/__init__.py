@@ -10,7 +10,9 @@ except ModuleNotFoundError as error:
     ) from None
 
 from schedcore_torch._given import relative
+from schedcore_torch._range_result import RangeTest
 from schedcore_torch.plateau import PlateauLR
+from schedcore_torch.range_test import lr_range_test
 from schedcore_torch.scheduler import ScheduleLR
 
-__all__ = ["PlateauLR", "ScheduleLR", "relative"]
+__all__ = ["PlateauLR", "RangeTest", "ScheduleLR", "lr_range_test", "relative"]

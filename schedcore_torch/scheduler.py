@@ -117,7 +117,7 @@ class ScheduleLR(LRScheduler):
 
     def seek(self, step: int) -> None:
         """Move to a step, and write its values."""
-        self._watch.refuse_if_lost()
+        self._watch.refuse_if_another_writes()
         self._move(integer(f"{OWNER}.seek", "step", step, 0))
 
     def extend(self, total_steps: int) -> None:
@@ -126,7 +126,7 @@ class ScheduleLR(LRScheduler):
         Step j from here, step k, on reads k/N + (1 - k/N) * (j - k)/(total_steps - k).
         """
         total = integer(f"{OWNER}.extend", "total_steps", total_steps, self.position + 1)
-        self._watch.refuse_if_lost()
+        self._watch.refuse_if_another_writes()
         groups = self._current().groups
         timeline = self._timeline.extended(self.position, total)
         bound = Bound(self._given, groups, timeline, self._bound.bases, self._bound)
@@ -149,7 +149,7 @@ class ScheduleLR(LRScheduler):
                 what differs; "mine" keeps what is here, at the saved step; "same_progress" keeps
                 it, at the first step with the saved progress; "saved" takes over what was saved.
         """
-        self._watch.refuse_if_lost()
+        self._watch.refuse_if_another_writes()
         run = resumed(state_dict, self._run(), on_mismatch)
         groups = self._optimizer.param_groups
         bound = Bound(run.given, groups, run.timeline, run.bases, self._bound)
@@ -246,7 +246,7 @@ class ScheduleLR(LRScheduler):
 
     def _multiply(self, factor: float) -> None:
         """Multiply the scheduled learning rate from now on: the door of PlateauLR."""
-        self._watch.refuse_if_lost()
+        self._watch.refuse_if_another_writes()
         before = self._current().multiplier
         self._bound.multiply(factor)
         try:
@@ -293,5 +293,5 @@ class ScheduleLR(LRScheduler):
             self._move(self._position)
 
     def _follow(self) -> None:
-        self._watch.refuse_if_lost()
+        self._watch.refuse_if_another_writes()
         self._move(self._position + 1)
