@@ -106,8 +106,7 @@ class RunSnapshot:
                 x.update(items)
 
         self._undo.append(put_back)
-        for key, value in items:
-            self._note(key)
+        for _, value in items:
             self._note(value)
 
     def _note_sequence(self, x: Any) -> None:

@@ -105,6 +105,8 @@ def test_the_factor_stops_at_the_lowest() -> None:
     factors = our_factors({"patience": 0, "min_factor": 0.03}, [1.0] * 5)
     assert factors == [1.0, 0.1, 0.03, 0.03, 0.03]
     assert set(our_factors({"patience": 0, "min_factor": 1.0}, [1.0] * 5)) == {1.0}
+    below = sc.PlateauState(factor=0.01, best=1.0)  # left by another plateau
+    assert sc.Plateau(patience=0, min_factor=0.3).update(below, 1.0).factor == 0.01
 
 
 def test_updating_leaves_the_state_as_it_was() -> None:

@@ -198,6 +198,17 @@ def test_what_a_step_replaces_is_put_back_too() -> None:
     assert names == {"a"}
 
 
+def test_what_holds_itself_and_what_can_not_change_are_no_hindrance() -> None:
+    model = nn.Linear(6, 1)
+    model.parents = [model]  # type: ignore[assignment]
+    model.parents.append(model.parents)  # type: ignore[operator]
+    with torch.inference_mode():
+        model.found = torch.ones(2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    assert len(lr_range_test(model, optimizer, LOSS, loader(), **SWEEP).lrs) == 12
+    assert model.found.tolist() == [1.0, 1.0]
+
+
 def test_minus_zero_is_put_back() -> None:
     model = nn.Linear(1, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -466,16 +477,33 @@ def test_skipped_updates_are_made_again_under_autocast(given_step: bool) -> None
     assert scaler.get_scale() == 2.0**126
 
 
+class Overflow(torch.autograd.Function):
+    """The identity, with a gradient that overflows."""
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        return torch.full_like(grads[0], math.inf)
+
+
+def test_updates_that_are_skipped_now_and_then_do_not() -> None:
+    model = nn.Linear(6, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    count = itertools.count(1)
+
+    def loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        x = LOSS(output, target)
+        return Overflow.apply(x) if next(count) % 31 else x  # type: ignore[no-any-return, no-untyped-call]
+
+    scaler = torch.amp.GradScaler("cpu", init_scale=4.0, backoff_factor=0.999)
+    assert len(lr_range_test(model, optimizer, loss, loader(), scaler=scaler, **SWEEP).lrs) == 12
+    assert next(count) == 12 * 31 + 1
+
+
 def test_updates_that_are_always_skipped_end_it() -> None:
-    class Overflow(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
-            return x.clone()
-
-        @staticmethod
-        def backward(ctx: Any, *grads: Any) -> Any:
-            return torch.full_like(grads[0], math.inf)
-
     for first, found in ((0, None), (5, 5)):
         model = nn.Linear(6, 1)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -565,6 +593,8 @@ def test_a_scheduler_inside_the_training_step_is_refused(call: str) -> None:
     plateau_lr = PlateauLR(scheduler, sc.Plateau(patience=0))
     plateau_lr.update(1.0)
     step = stepping(model, optimizer)
+    step((INPUTS, TARGETS))
+    scheduler.step()
 
     def with_scheduler(batch: Any) -> Any:
         loss = step(batch)
@@ -577,7 +607,17 @@ def test_a_scheduler_inside_the_training_step_is_refused(call: str) -> None:
     assert (plain([model, optimizer]), scheduler.state_dict(), plateau_lr.state) == before
     step((INPUTS, TARGETS))
     scheduler.step()
-    assert scheduler.position == 1
+    assert scheduler.position == 2
+
+
+def test_what_a_scheduler_has_said_is_not_said_again() -> None:
+    model, optimizer = two_groups(0.1, 0.1)
+    scheduler = ScheduleLR(optimizer, 10, lr=0.1)
+    with pytest.warns(UserWarning, match="before the first optimizer.step"):
+        scheduler.step()
+    scheduler.seek(0)
+    lr_range_test(model, optimizer, LOSS, loader(), **SWEEP)
+    scheduler.step()
 
 
 def test_torch_s_scheduler_inside_the_training_step_is_refused() -> None:

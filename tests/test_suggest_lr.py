@@ -99,6 +99,23 @@ def test_the_lowest_is_found_within_half_a_decade(noise: float) -> None:
     assert max(errors) < 0.5
 
 
+def test_confidence_takes_a_turn_a_sure_descent_and_a_sure_bottom() -> None:
+    parabola = 0.5 + 0.4 * (X + 1) ** 2  # turns, and does not diverge
+    turned = sc.suggest_lr(LRS, parabola)
+    assert (turned.diverged_at, turned.confident) == (None, True)
+    assert not sc.suggest_lr(LRS[:70], parabola[:70]).confident
+
+    broad = descent(X, -1.5, 0.8) + np.where(X > 0, 40 * X**2, 0)
+    assert sc.suggest_lr(LRS, broad).confident
+    noise = 0.12 * np.random.default_rng(1).standard_normal(100)
+    assert not sc.suggest_lr(LRS, broad + noise).confident  # open by 0.65 decades to a side
+
+    flat_below = descent(X, -5, 0.15) + np.where(X > 0.3, 100 * (X - 0.3), 0)
+    assert sc.suggest_lr(LRS, flat_below).confident
+    noise = 0.05 * np.random.default_rng(0).standard_normal(100)
+    assert not sc.suggest_lr(LRS, flat_below + noise).confident  # lowest anywhere in 5 decades
+
+
 def test_the_curve_on_which_lightning_s_finder_fails() -> None:
     # Lightning's issue 21141: it falls ever faster, up to 1.0. Theirs: 1.5e-7, the median of seeds.
     x = np.linspace(-50, 50, 100)
