@@ -71,7 +71,10 @@ def measured(owner: str, name: str, x: object) -> float:
     alone = x.item() if math.prod(getattr(x, "shape", (0,))) == 1 and hasattr(x, "item") else x
     if isinstance(alone, bool) or not isinstance(alone, Real):
         raise TypeError(fault(owner, name, "be a number", x))
-    return float(alone)
+    try:
+        return float(alone)
+    except OverflowError:
+        raise ValueError(fault(owner, name, "fit into a float", x)) from None
 
 
 def value(owner: str, name: str, x: object) -> float:

@@ -154,8 +154,8 @@ def _checked(lrs: object, losses: object) -> tuple[Vector, Vector]:
         raise ValueError(
             f"suggest_lr: 'lrs' and 'losses' must be as many, got {len(rates)} and {len(values)}"
         )
-    rising = len(rates) == 0 or (rates[0] > 0 and (np.diff(rates) > 0).all())
-    if not rising or not np.isfinite(rates).all():
+    usable = (rates > 0).all() and np.isfinite(rates).all()
+    if not usable or (np.diff(np.log10(rates)) <= 0).any():
         raise ValueError("suggest_lr: 'lrs' must be finite, above 0 and ascending")
     return rates, values
 

@@ -76,8 +76,6 @@ class RunSnapshot:
                 "lr_range_test: the model has a parameter without a shape yet: run a batch through "
                 "it first"
             )
-        if x.is_inference():
-            return  # it can not be changed
         copy = _own_memory(x.detach()).clone()
         shape, leaf, learns = x.shape, x.is_leaf, x.requires_grad
         grad = x.grad if leaf else None

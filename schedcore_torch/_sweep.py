@@ -74,7 +74,7 @@ class Update:
         total = 0.0
         for _ in range(self._accumulation):
             loss = self._loss()
-            total += measured(OWNER, "loss", loss.detach())
+            total += measured(OWNER, "loss", loss)
             if not isfinite(total):
                 return total
             share = loss / self._accumulation
@@ -161,7 +161,7 @@ def swept(
         lr = plan(len(lrs))
         rates.write(lr)
         scale = None if scaler is None else scaler.get_scale()
-        loss = measured(OWNER, "loss", _detached(update()))
+        loss = measured(OWNER, "loss", update())
         rates.refuse_others()
         if isfinite(loss) and scaler is not None and scaler.get_scale() < (scale or 0.0):
             skipped += 1
@@ -177,10 +177,6 @@ def swept(
         if watch.add(loss):
             break
     return lrs, losses
-
-
-def _detached(x: object) -> object:
-    return x.detach() if isinstance(x, Tensor) else x
 
 
 def _moved(x: Any, device: torch.device) -> Any:

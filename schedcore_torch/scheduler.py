@@ -137,7 +137,7 @@ class ScheduleLR(LRScheduler):
         self._move(self._position)
 
     def state_dict(self) -> dict[str, Any]:
-        """The position, the horizon and what is scheduled, in plain values."""
+        """The position, the horizon, what is scheduled, and a plateau's cut, in plain values."""
         return written(self._run())
 
     def load_state_dict(self, state_dict: Mapping[str, Any], on_mismatch: str = "raise") -> None:

@@ -143,6 +143,10 @@ def test_a_metric_is_one_number_of_any_kind(metric: Any) -> None:
 def test_what_is_no_metric_is_refused(metric: Any) -> None:
     with pytest.raises(TypeError, match=r"^Plateau.update: 'metric' must be a number, got "):
         sc.Plateau().update(sc.PlateauState(), metric)
+    with pytest.raises(
+        ValueError, match=r"^Plateau.update: 'metric' must fit into a float, got 10"
+    ):
+        sc.Plateau().update(sc.PlateauState(), 10**400)
 
 
 @given(settings, metrics)

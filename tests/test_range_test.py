@@ -198,14 +198,20 @@ def test_what_a_step_replaces_is_put_back_too() -> None:
     assert names == {"a"}
 
 
-def test_what_holds_itself_and_what_can_not_change_are_no_hindrance() -> None:
+def test_what_holds_itself_and_tensors_of_inference_are_no_hindrance() -> None:
     model = nn.Linear(6, 1)
     model.parents = [model]  # type: ignore[assignment]
     model.parents.append(model.parents)  # type: ignore[operator]
     with torch.inference_mode():
         model.found = torch.ones(2)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    assert len(lr_range_test(model, optimizer, LOSS, loader(), **SWEEP).lrs) == 12
+
+    def loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        with torch.inference_mode():
+            model.found.add_(1)  # type: ignore[operator]
+        return LOSS(output, target)
+
+    assert len(lr_range_test(model, optimizer, loss, loader(), **SWEEP).lrs) == 12
     assert model.found.tolist() == [1.0, 1.0]
 
 

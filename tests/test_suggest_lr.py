@@ -215,6 +215,7 @@ def test_noise_alone_suggests_nothing() -> None:
         (LRS[::-1], FALLING, ValueError, "suggest_lr: 'lrs' must be finite, above 0 and ascending"),
         ([0.0, *LRS[1:]], FALLING, ValueError, "suggest_lr: 'lrs' must be finite, above 0 and ascending"),
         ([*LRS[:-1], np.inf], FALLING, ValueError, "suggest_lr: 'lrs' must be finite, above 0 and ascending"),
+        (1e10 * (1 + 2.0**-52 * np.arange(100)), FALLING, ValueError, "suggest_lr: 'lrs' must be finite, above 0 and ascending"),
         ([np.nan, *LRS[1:]], FALLING, ValueError, "suggest_lr: 'lrs' must be finite, above 0 and ascending"),
         (LRS, FALLING[:-1], ValueError, "suggest_lr: 'lrs' and 'losses' must be as many, got 100 and 99"),
         (LRS, FALLING[None], ValueError, "suggest_lr: 'losses' must be of one dimension, got the shape (1, 100)"),

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 import schedcore as sc
-from schedcore_torch import ScheduleLR, relative
+from schedcore_torch import PlateauLR, RangeTest, ScheduleLR, lr_range_test, relative
 
 
 def learning_rates(schedule: sc.Schedule) -> None:
@@ -76,3 +76,30 @@ def scheduled(optimizer: torch.optim.Optimizer) -> dict[str, float]:
     text: str = scheduler.describe()
     print(position, text, scheduler.horizon, scheduler.get_last_lr())
     return scheduler.last_values()
+
+
+def on_a_plateau(scheduler: ScheduleLR, losses: list[float]) -> dict[str, Any]:
+    plateau = sc.Plateau("min", factor=0.5, patience=3)
+    state: sc.PlateauState = plateau.update(plateau.initial(), losses[0])
+    plateau_lr = PlateauLR(scheduler, plateau)
+    plateau_lr.update(losses[0])
+    factor: float = plateau_lr.state.factor * state.factor
+    print(factor)
+    return plateau_lr.state_dict()
+
+
+def found(model: torch.nn.Module, optimizer: torch.optim.Optimizer, data: list[Any]) -> float:
+    test: RangeTest = lr_range_test(
+        model,
+        optimizer,
+        torch.nn.functional.cross_entropy,
+        data,
+        shape=sc.Linear,
+        autocast=torch.autocast("cpu", torch.bfloat16),
+        scaler=torch.amp.GradScaler("cpu"),
+    )
+    test = lr_range_test(model, optimizer, training_step=lambda: 1.0)
+    suggestion: sc.LRSuggestion = test.suggestion
+    diverged_at: float | None = sc.suggest_lr(np.array(test.lrs), test.losses).diverged_at
+    print(diverged_at, test.plot())
+    return suggestion.steepest
