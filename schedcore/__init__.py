@@ -28,6 +28,8 @@ from schedcore.curves import (
     Steps,
     Tanh,
 )
+from schedcore.plateau import Plateau, PlateauState
+from schedcore.range_test import LRSuggestion, RangeTestInconclusive, suggest_lr
 from schedcore.recipes import (
     cooldown,
     cosine_restarts,
@@ -60,10 +62,14 @@ __all__ = [
     "Horizon",
     "InversePower",
     "Join",
+    "LRSuggestion",
     "Linear",
+    "Plateau",
+    "PlateauState",
     "Points",
     "Polynomial",
     "Power",
+    "RangeTestInconclusive",
     "Recipe",
     "Repeat",
     "Restrict",
@@ -94,6 +100,7 @@ __all__ = [
     "scale_lr",
     "sgdr",
     "step_decay",
+    "suggest_lr",
     "to_config",
     "triangular",
     "warmup",

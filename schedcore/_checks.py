@@ -40,6 +40,7 @@ _FOREIGN = {
     "wave": "wave_type",
     "div": "div_factor",
     "final_div": "final_div_factor div_final",
+    "min_factor": "min_lr min_scale",
     "gamma": "decay_rate decay lr_decay factor",
     "low": "base_lr min_lr",
     "high": "max_lr",
@@ -82,6 +83,17 @@ def number(owner: str, name: str, x: object) -> float:
     if not math.isfinite(y):
         raise ValueError(fault(owner, name, "be finite", x))
     return y + 0.0  # -0.0 and 0.0 are one value, with one repr
+
+
+def measured(owner: str, name: str, x: object) -> float:
+    """A number that was measured, perhaps inf or NaN: of Python, or an array or tensor of one."""
+    alone = x.item() if math.prod(getattr(x, "shape", (0,))) == 1 and hasattr(x, "item") else x
+    if isinstance(alone, bool) or not isinstance(alone, Real):
+        raise TypeError(fault(owner, name, "be a number", x))
+    try:
+        return float(alone)
+    except OverflowError:
+        raise ValueError(fault(owner, name, "fit into a float", x)) from None
 
 
 def value(owner: str, name: str, x: object) -> float:

@@ -12,17 +12,23 @@ except ModuleNotFoundError as error:
 from schedcore_torch import layers
 from schedcore_torch._given import relative
 from schedcore_torch._group_text import describe, to_json
+from schedcore_torch._range_result import RangeTest
 from schedcore_torch.factory import build
 from schedcore_torch.groups import param_groups
 from schedcore_torch.larc import LARC
+from schedcore_torch.plateau import PlateauLR
+from schedcore_torch.range_test import lr_range_test
 from schedcore_torch.scheduler import ScheduleLR
 
 __all__ = [
     "LARC",
+    "PlateauLR",
+    "RangeTest",
     "ScheduleLR",
     "build",
     "describe",
     "layers",
+    "lr_range_test",
     "param_groups",
     "relative",
     "to_json",

@@ -29,7 +29,7 @@ class Bound:
     """What is scheduled, for each group. Making it checks everything, and writes nothing.
 
     `bases` are the initial values that are known, by key; a group that has none there has its own.
-    Tensors that the tracks of `previous` wrote into are gone on with.
+    Tensors that the tracks of `previous` wrote into are gone on with, and so is its multiplier.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Bound:
                 rows = self._rows(key, index, items)
                 self.tracks += _tracks_of(key, index, rows, timeline)
         self._refuse_what_does_nothing()
+        self.multiply(previous.multiplier if previous else 1.0)
         for track in self.tracks:
             track.refuse_negative(timeline)
             for other in previous.tracks if previous else ():
@@ -79,6 +80,13 @@ class Bound:
                 f"{OWNER}: 'weight_decay' is scheduled, but every group starts at 0, and a group "
                 "that starts at 0 stays at 0: give the optimizer a weight_decay"
             )
+
+    def multiply(self, factor: float) -> None:
+        """Multiply the learning rates that will be written."""
+        self.multiplier = factor
+        for track in self.tracks:
+            if track.key == "lr":
+                track.multiplier = factor
 
     def fits(self, groups: list[Group]) -> bool:
         """Whether these are still the optimizer's groups."""
@@ -116,8 +124,8 @@ class Bound:
         return [track.values(step) for track in self.tracks]
 
     def prepare(self, step: int) -> tuple[list[list[float]], list[Edit | None]]:
-        """The values of a step, and the edits under them; all that can fail in writing them."""
-        values = self.values(step)
+        """What to write at a step, and the edits under it; all that can fail in writing it."""
+        values = [track.due(step) for track in self.tracks]
         return values, [track.prepare(x) for track, x in zip(self.tracks, values, strict=True)]
 
     def advance(self, step: int) -> Edit | None:
@@ -150,6 +158,23 @@ class Bound:
         }
         pairs = zip(self.names, self.groups, strict=True)
         return {name: found[id(group)] for name, group in pairs if id(group) in found}
+
+    def last_values(self) -> dict[str, float]:
+        """What the groups have, by label and name."""
+        return {
+            f"{label}/{name}": x
+            for label, values in self.current().items()
+            for name, x in zip(self.names, values, strict=True)
+        }
+
+    def rates(self) -> list[float]:
+        """The learning rate that each group has."""
+        return self.current().get("lr") or [float(group["lr"]) for group in self.groups]
+
+    def initial_rates(self) -> list[float]:
+        """The initial learning rate of each group, or its rate at step 0."""
+        rates = self.products(self.values(0)).get("lr") or self.rates()
+        return [float(g.get("initial_lr", x)) for g, x in zip(self.groups, rates, strict=True)]
 
     def describe(self, timeline: Timeline) -> str:
         """A table of the first, the highest and the last value of each group and label."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from schedcore._checks import integer, one_of
+from schedcore._checks import between, integer, one_of
 from schedcore.steps import checked_sample
 from schedcore_torch._given import OWNER, described, given_of
 from schedcore_torch._timeline import Timeline
@@ -23,6 +23,7 @@ class Run(NamedTuple):
     position: int
     names: list[str]
     bases: Mapping[str, list[Any]]
+    multiplier: float = 1.0
 
 
 def written(run: Run) -> State:
@@ -39,6 +40,7 @@ def written(run: Run) -> State:
             key: [list(x) if isinstance(x, tuple) else x for x in bases]
             for key, bases in run.bases.items()
         },
+        **({} if run.multiplier == 1.0 else {"multiplier": run.multiplier}),
     }
 
 
@@ -47,9 +49,10 @@ def resumed(state: Mapping[str, Any], mine: Run, on_mismatch: str) -> Run:
     way = one_of(OWNER, "on_mismatch", on_mismatch, WAYS)
     timeline, position = _checked(state)
     differences = _differences(state, timeline, mine)
-    bases = _bases(state, mine)
+    multiplier = between(OWNER, "multiplier", state.get("multiplier", 1.0), 0.0, 1.0)
+    mine = mine._replace(bases=_bases(state, mine), multiplier=multiplier)
     if not differences:
-        return mine._replace(timeline=timeline, position=position, bases=bases)
+        return mine._replace(timeline=timeline, position=position)
     if way == "raise":
         raise ValueError(
             f"{OWNER}: the state is that of another run. {'; '.join(differences)}. Load it with "
@@ -58,10 +61,10 @@ def resumed(state: Mapping[str, Any], mine: Run, on_mismatch: str) -> Run:
         )
     if way == "saved":
         given = {key: _given(key, x) for key, x in state["schedules"].items()}
-        return Run(given, timeline, position, mine.names, bases)
+        return mine._replace(given=given, timeline=timeline, position=position)
     if way == "same_progress":
         position = mine.timeline.first_step(timeline.progress(position))
-    return mine._replace(position=position, bases=bases)
+    return mine._replace(position=position)
 
 
 def _checked(state: Mapping[str, Any]) -> tuple[Timeline, int]:

@@ -2,7 +2,8 @@
 
 A track is made for the groups as they are, and made anew when the optimizer replaces them. In all,
 group i has `schedule(progress) * factor[i] * scale[i]`: the factor is 1, or the initial value of
-what is relative; the scale is its `lr_scale` or `wd_scale`, read at every step.
+what is relative; the scale is its `lr_scale` or `wd_scale`, read at every step. A learning rate's
+schedule may be multiplied as a whole, by what a plateau has cut.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class Track(ABC):
         self.label = key if index is None else f"{key}.{index}"
         self.last: list[float] = []
         """The values that were written last, of each schedule; none at first."""
+        self.multiplier = 1.0
+        """What the values are multiplied by before they are written, from 0 to 1."""
         self._scale = _SCALES.get(key, "") if index is None else ""
         self._schedules: list[Schedule] = list(dict.fromkeys(row.item.schedule for row in rows))
         self._which = [self._schedules.index(row.item.schedule) for row in rows]
@@ -114,6 +117,10 @@ class Track(ABC):
             if not self._lowest <= v <= LARGEST:
                 self._refuse(found, step)
         return found
+
+    def due(self, step: int) -> list[float]:
+        """What is to be written at a step: the values, multiplied."""
+        return [v * self.multiplier for v in self.values(step)]
 
     def _value(self, i: int, step: int) -> float:
         try:
@@ -230,10 +237,11 @@ class FloatTrack(Track):
         """
         key, scale_key = self.key, self._scale
         if not self._usual or self.last[0] == 0.0 or groups[0][key].__class__ is not float:
-            return self._advance_carefully(self.values(step), groups)
+            return self._advance_carefully(self.due(step), groups)
         value, last = self._value(0, step), self.last[0]
         if not self._lowest <= value <= LARGEST:
             self._refuse([value], step)
+        value *= self.multiplier
         try:
             if self._scaled:
                 for group in groups:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from types import FrameType
@@ -15,7 +16,7 @@ import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ChainedScheduler, SequentialLR
 
-from schedcore_torch._findings import STEP_BEFORE_UPDATE, rare_steps
+from schedcore_torch._findings import STEP_BEFORE_UPDATE, past_the_end, rare_steps
 from schedcore_torch._given import OWNER
 
 _COMPOSITIONS = {x.__init__.__code__: x.__name__ for x in (ChainedScheduler, SequentialLR)}
@@ -45,6 +46,7 @@ class Watch:
         self.updates: set[str] = set()
         self.lost: list[str] = []
         """The keys that another scheduler has taken over."""
+        self._paused: list[str] = []
         self._keys = [*keys]
         self._follows = follow is not None
         hook = _noting(self.updates, epoch) if follow is None else self._following(follow)
@@ -70,17 +72,35 @@ class Watch:
         if set(self.lost) >= set(self._keys):
             self.close()
 
-    def refuse_if_lost(self) -> None:
-        """Refuse to write what another has taken over."""
+    def refuse_if_another_writes(self) -> None:
+        """Refuse to write what another has taken over, or writes for now."""
+        if self._paused:
+            raise ValueError(
+                f"{OWNER}: {self._paused[0]} writes the learning rates for now: leave the "
+                f"{OWNER} out of what it runs"
+            )
         if self.lost:
             raise ValueError(
                 f"{OWNER}: another {OWNER}, built later for this optimizer, writes "
                 f"{self.lost[0]!r} now: step that one only, or give all schedules to one"
             )
 
+    @contextmanager
+    def paused(self, writer: str) -> Iterator[None]:
+        """Neither see what the optimizer does nor let anything be written, while another writes."""
+        attentive, updates = self.attentive, {*self.updates}
+        self._paused.append(writer)
+        self.attentive = True
+        try:
+            yield
+        finally:
+            self._paused.clear()
+            self.attentive = attentive
+            self.updates.intersection_update(updates)
+
     def attend(self, position: int) -> None:
         """What is to be said before a step from `position`."""
-        self.refuse_if_lost()
+        self.refuse_if_another_writes()
         self.attentive = False
         if not self._follows:
             self._update_hook.remove()
@@ -89,10 +109,12 @@ class Watch:
 
     def _following(self, follow: Callable[[], None]) -> Callable[..., None]:
         # It holds the scheduler, which may be kept by nobody else.
+        paused = self._paused
+
         def updated(optimizer: Any, *_: object) -> None:
             # GradScaler calls a fused optimizer in any case, which skips the update by itself.
             found_inf = getattr(optimizer, "found_inf", None)
-            if found_inf is None or not found_inf.item():
+            if not paused and (found_inf is None or not found_inf.item()):
                 follow()
 
         return updated
@@ -121,6 +143,23 @@ def watched(optimizer: Any) -> Optimizer:
     return inner  # type: ignore[no-any-return]
 
 
+@contextmanager
+def unwatched(optimizer: Optimizer, writer: str) -> Iterator[None]:
+    """Let no scheduler see what an optimizer does, nor write into it, while another writes.
+
+    Nor what the optimizers do that it is wrapped around.
+    """
+    found = [optimizer]
+    for outer in found:  # which becomes longer
+        found += [x for x in vars(outer).values() if isinstance(x, Optimizer) and x not in found]
+    watches = {ours() for x in found for ours in _WRITERS.get(x, {}).values()}
+    with ExitStack() as stack:
+        for watch in watches:
+            if watch is not None:
+                stack.enter_context(watch.paused(writer))
+        yield
+
+
 def say(what: str) -> None:
     """Warn whoever called, from outside of this package and of torch, if there is what to say."""
     if not what:
@@ -129,6 +168,16 @@ def say(what: str) -> None:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_INSIDE):
         level, frame = level + 1, frame.f_back
     warnings.warn(f"{OWNER}: {what}", stacklevel=level)
+
+
+def say_of_step(said: set[str], position: int, end: int, edit: object) -> None:
+    """What is to be said once of a step: an edit by someone else, and that the run is over."""
+    if edit is not None and "edit" not in said:
+        said.add("edit")
+        say(str(edit))
+    if position > end and "end" not in said:
+        said.add("end")
+        say(past_the_end(end, position))
 
 
 def _noting(updates: set[str], epoch: int | None) -> Callable[..., None]:

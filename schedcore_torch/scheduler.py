@@ -15,12 +15,12 @@ from schedcore import Horizon, Schedule, StepSchedule
 from schedcore._checks import fault, integer
 from schedcore.steps import checked_sample
 from schedcore_torch._bound import Bound
-from schedcore_torch._findings import overwritten, past_the_end
+from schedcore_torch._findings import overwritten
 from schedcore_torch._given import OWNER, Relative, keys_given
 from schedcore_torch._state import Run, resumed, written
 from schedcore_torch._timeline import Timeline
-from schedcore_torch._tracks import Edit, ReplacedError
-from schedcore_torch._watch import Watch, refuse_composition, say, watched
+from schedcore_torch._tracks import ReplacedError
+from schedcore_torch._watch import Watch, refuse_composition, say, say_of_step, watched
 
 Value = Schedule | Relative | float | tuple[Any, ...]
 Given = Value | Mapping[str, Value] | list[Value]
@@ -116,7 +116,7 @@ class ScheduleLR(LRScheduler):
 
     def seek(self, step: int) -> None:
         """Move to a step, and write its values."""
-        self._watch.refuse_if_lost()
+        self._watch.refuse_if_another_writes()
         self._watch.updates.add("sought")
         self._move(integer(f"{OWNER}.seek", "step", step, 0))
 
@@ -126,7 +126,7 @@ class ScheduleLR(LRScheduler):
         Step j from here, step k, on reads k/N + (1 - k/N) * (j - k)/(total_steps - k).
         """
         total = integer(f"{OWNER}.extend", "total_steps", total_steps, self.position + 1)
-        self._watch.refuse_if_lost()
+        self._watch.refuse_if_another_writes()
         groups = self._current().groups
         timeline = self._timeline.extended(self.position, total)
         bound = Bound(self._given, groups, timeline, self._bound.bases, self._bound)
@@ -137,7 +137,7 @@ class ScheduleLR(LRScheduler):
         self._move(self._position)
 
     def state_dict(self) -> dict[str, Any]:
-        """The position, the horizon and what is scheduled, in plain values."""
+        """The position, the horizon, what is scheduled, and a plateau's cut, in plain values."""
         return written(self._run())
 
     def load_state_dict(self, state_dict: Mapping[str, Any], on_mismatch: str = "raise") -> None:
@@ -149,10 +149,11 @@ class ScheduleLR(LRScheduler):
                 what differs; "mine" keeps what is here, at the saved step; "same_progress" keeps
                 it, at the first step with the saved progress; "saved" takes over what was saved.
         """
-        self._watch.refuse_if_lost()
+        self._watch.refuse_if_another_writes()
         run = resumed(state_dict, self._run(), on_mismatch)
         groups = self._optimizer.param_groups
         bound = Bound(run.given, groups, run.timeline, run.bases, self._bound)
+        bound.multiply(run.multiplier)
         bound.prepare(run.position)  # so that nothing can fail any more
         keys_before = self._given.keys()
         self._given, self._timeline = dict(run.given), run.timeline
@@ -165,9 +166,7 @@ class ScheduleLR(LRScheduler):
 
     def get_last_lr(self) -> list[float | torch.Tensor]:
         """The learning rate of each group, as floats."""
-        if "lr" in self._given:
-            return [*self._current().current()["lr"]]
-        return [float(group["lr"]) for group in self._optimizer.param_groups]
+        return [*self._current().rates()]
 
     def get_lr(self) -> list[float | torch.Tensor]:
         """The same as `get_last_lr`: nothing depends on when it is asked."""
@@ -175,11 +174,7 @@ class ScheduleLR(LRScheduler):
 
     def last_values(self) -> dict[str, float]:
         """All values that were written last, by key and group: `{"lr/backbone": 0.1}`."""
-        return {
-            f"{label}/{name}": x
-            for label, values in self._current().current().items()
-            for name, x in zip(self._bound.names, values, strict=True)
-        }
+        return self._current().last_values()
 
     def plans(self) -> dict[str, StepSchedule]:
         """The learning rate of each group by step, with its scale: what `schedcore.check` reads."""
@@ -199,9 +194,7 @@ class ScheduleLR(LRScheduler):
     @property
     def base_lrs(self) -> list[float]:  # type: ignore[override]
         """The initial learning rate of each group, or its rate at step 0."""
-        bound = self._current()
-        rates = bound.products(bound.values(0)).get("lr") or self.get_last_lr()
-        return [float(g.get("initial_lr", x)) for g, x in zip(bound.groups, rates, strict=True)]
+        return self._current().initial_rates()
 
     @property
     def position(self) -> int:
@@ -231,13 +224,16 @@ class ScheduleLR(LRScheduler):
         left_out = ("_bound", "_watch")
         kept = {key: x for key, x in self.__dict__.items() if key not in left_out}
         watch = {"_updates": self._watch.updates, "_lost": self._watch.lost}
-        return {**kept, **watch, "_bases": self._bound.bases}
+        bound = {"_bases": self._bound.bases, "_multiplier": self._bound.multiplier}
+        return {**kept, **watch, **bound}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        bases, updates, lost = (state.pop(key) for key in ("_bases", "_updates", "_lost"))
+        keys = ("_bases", "_multiplier", "_updates", "_lost")
+        bases, multiplier, updates, lost = (state.pop(key) for key in keys)
         self.__dict__.update(state)
         groups = self._optimizer.param_groups
         bound = Bound(self._given, groups, self._timeline, bases)
+        bound.multiply(multiplier)
         if lost:  # to another scheduler, which it is not to take anything from
             self._bound, self._end = bound, self._timeline.end
             self._watch = Watch(self._optimizer, (), self._loaded, None)
@@ -250,7 +246,19 @@ class ScheduleLR(LRScheduler):
 
     def _run(self) -> Run:
         bound = self._current()
-        return Run(self._given, self._timeline, self.position, bound.names, bound.bases)
+        at = (self._given, self._timeline, self.position)
+        return Run(*at, bound.names, bound.bases, bound.multiplier)
+
+    def _multiply(self, factor: float) -> None:
+        """Multiply the scheduled learning rate from now on: the door of PlateauLR."""
+        self._watch.refuse_if_another_writes()
+        before = self._current().multiplier
+        self._bound.multiply(factor)
+        try:
+            self._move(self._position)
+        except BaseException:
+            self._bound.multiply(before)
+            raise
 
     def _current(self) -> Bound:
         """The tracks on the optimizer's groups, made anew if these were replaced or are more."""
@@ -278,15 +286,7 @@ class ScheduleLR(LRScheduler):
         self._position = position
         self._step_count = position + 1
         if edit is not None or position > self._end:
-            self._warn(edit)
-
-    def _warn(self, edit: Edit | None) -> None:
-        if edit is not None and "edit" not in self._warned:
-            self._warned.add("edit")
-            say(str(edit))
-        if self.position > self._end and "end" not in self._warned:
-            self._warned.add("end")
-            say(past_the_end(self._end, self.position))
+            say_of_step(self._warned, position, self._end, edit)
 
     def _watching(self) -> Watch:
         follow = self._follow if self._follow_updates else None
@@ -299,5 +299,5 @@ class ScheduleLR(LRScheduler):
             self._move(self._position)
 
     def _follow(self) -> None:
-        self._watch.refuse_if_lost()
+        self._watch.refuse_if_another_writes()
         self._move(self._position + 1)

@@ -27,13 +27,14 @@ from torch.optim.lr_scheduler import (
     LRScheduler,
     MultiStepLR,
     OneCycleLR,
+    ReduceLROnPlateau,
     SequentialLR,
     StepLR,
 )
 from transformers import get_cosine_schedule_with_warmup
 
 import schedcore as sc
-from schedcore_torch import ScheduleLR, relative
+from schedcore_torch import PlateauLR, ScheduleLR, relative
 
 WARMUP = sc.warmup_cosine(0.25, 0.25)
 
@@ -439,6 +440,19 @@ def test_row_30_groups_are_logged_by_their_names() -> None:
     optimizer = SGD([*named("ab"), *named("a"), *groups(1)], lr=0.1)
     values = ScheduleLR(optimizer, 10, lr=WARMUP).last_values()
     assert list(values) == ["lr/a_0", "lr/b", "lr/a_2", "lr/3"]
+
+
+def test_row_31_a_warmup_and_a_plateau() -> None:
+    optimizer = sgd()
+    with pytest.raises(ValueError, match="ReduceLROnPlateau"):
+        SequentialLR(optimizer, [LinearLR(optimizer), ReduceLROnPlateau(optimizer)], [5])  # type: ignore[list-item]
+    optimizer = sgd()
+    scheduler = ScheduleLR(optimizer, 100, lr=sc.warmup_constant(0.4, warmup=0.05))
+    plateau_lr = PlateauLR(scheduler, sc.Plateau(factor=0.5, patience=0))
+    plateau_lr.update(1.0)
+    assert run(optimizer, scheduler, 3) == [0.0, 0.08, 0.16]
+    plateau_lr.update(1.0)  # inside the warmup, which it halves
+    assert run(optimizer, scheduler, 4) == [0.12, 0.16, 0.2, 0.2]
 
 
 def test_row_33_pickling() -> None:

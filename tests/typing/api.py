@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 import schedcore as sc
 from schedcore_torch import (
     LARC,
+    PlateauLR,
+    RangeTest,
     ScheduleLR,
     build,
     describe,
     layers,
+    lr_range_test,
     param_groups,
     relative,
     to_json,
@@ -118,3 +121,30 @@ def built(model: torch.nn.Module, block: dict[str, Any]) -> torch.optim.Optimize
     build("swav_resnet50_400ep", model, 100)
     print(scheduled(LARC(optimizer, trust_coefficient=0.02, clip=True)), scheduler.describe())
     return optimizer
+
+
+def on_a_plateau(scheduler: ScheduleLR, losses: list[float]) -> dict[str, Any]:
+    plateau = sc.Plateau("min", factor=0.5, patience=3)
+    state: sc.PlateauState = plateau.update(plateau.initial(), losses[0])
+    plateau_lr = PlateauLR(scheduler, plateau)
+    plateau_lr.update(losses[0])
+    factor: float = plateau_lr.state.factor * state.factor
+    print(factor)
+    return plateau_lr.state_dict()
+
+
+def found(model: torch.nn.Module, optimizer: torch.optim.Optimizer, data: list[Any]) -> float:
+    test: RangeTest = lr_range_test(
+        model,
+        optimizer,
+        torch.nn.functional.cross_entropy,
+        data,
+        shape=sc.Linear,
+        autocast=torch.autocast("cpu", torch.bfloat16),
+        scaler=torch.amp.GradScaler("cpu"),
+    )
+    test = lr_range_test(model, optimizer, training_step=lambda: 1.0)
+    suggestion: sc.LRSuggestion = test.suggestion
+    diverged_at: float | None = sc.suggest_lr(np.array(test.lrs), test.losses).diverged_at
+    print(diverged_at, test.plot())
+    return suggestion.steepest
