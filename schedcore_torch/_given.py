@@ -50,9 +50,7 @@ def keys_given(lr: object, others: Mapping[str, Any]) -> dict[str, Any]:
     """What was given, by key; at least one."""
     given = {**({} if lr is None else {"lr": lr}), **others}
     if not given:
-        raise TypeError(
-            f"{OWNER}: nothing is scheduled: give lr=..., a schedule, or another key of the groups"
-        )
+        raise TypeError(f"{OWNER}: nothing is scheduled: give lr=... or another key of groups")
     return given
 
 

@@ -50,11 +50,11 @@ class RangeTest:
         """What `suggest_lr` says of the curve, or raises: `RangeTestInconclusive`."""
         return suggest_lr(self.lrs, self.losses)
 
-    def plot(self, axes: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the loss against the learning rate, and what is suggested; needs matplotlib.
 
         Parameters:
-            axes: where to draw; new ones if there are none.
+            ax: where to draw; new ones if there are none.
         """
         try:
             from matplotlib import pyplot
@@ -62,25 +62,25 @@ class RangeTest:
             raise ModuleNotFoundError(
                 "RangeTest.plot needs matplotlib: pip install 'schedcore-lr[plot]'", name=error.name
             ) from None
-        if axes is None:
-            _, axes = pyplot.subplots()
+        if ax is None:
+            _, ax = pyplot.subplots()
         losses = np.array(self.losses)
         known = losses[: divergence(losses)]
-        axes.plot(self.lrs[: len(known)], known, ".", color="0.7", label="loss")
+        ax.plot(self.lrs[: len(known)], known, ".", color="0.7", label="loss")
         if len(known) > 1:
             smoothed = fitted(np.log10(self.lrs[: len(known)]), known).smoothed
-            axes.plot(self.lrs[: len(known)], smoothed, color="C0", label="smoothed")
+            ax.plot(self.lrs[: len(known)], smoothed, color="C0", label="smoothed")
         try:
             found = self.suggestion
         except RangeTestInconclusive as reason:
-            axes.set_title(str(reason).removeprefix("suggest_lr: ").split(":")[0])
+            ax.set_title(str(reason).removeprefix("suggest_lr: ").split(":")[0])
         else:
             for i, name in enumerate(("steepest", "valley", "min_over_10"), 1):
                 x = getattr(found, name)
-                axes.axvline(x, color=f"C{i}", linestyle="--", label=f"{name} {x:.3g}")
-        axes.set(xscale="log", xlabel="learning rate", ylabel="loss")
-        axes.legend()
-        return axes
+                ax.axvline(x, color=f"C{i}", linestyle="--", label=f"{name} {x:.3g}")
+        ax.set(xscale="log", xlabel="learning rate", ylabel="loss")
+        ax.legend()
+        return ax
 
     def __repr__(self) -> str:
         lrs, losses = (

@@ -86,17 +86,16 @@ class ScheduleLR(LRScheduler):
         **others: Given,
     ) -> None:
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{OWNER}: 'optimizer' must be a torch optimizer, got {optimizer!r}")
-        given = keys_given(lr, others)
+            raise TypeError(fault(OWNER, "optimizer", "be a torch optimizer", optimizer))
+        self._given = keys_given(lr, others)
         self._optimizer = optimizer
         if not isinstance(follow_updates, bool):
             raise TypeError(fault(OWNER, "follow_updates", "be True or False", follow_updates))
         watched(optimizer)
         self.horizon = total_steps if isinstance(total_steps, Horizon) else Horizon(total_steps)
         self._follow_updates = follow_updates
-        self._given = given
         self._timeline = Timeline(self.horizon.total_steps, checked_sample(sample))
-        self._bound = Bound(given, optimizer.param_groups, self._timeline, {})
+        self._bound = Bound(self._given, optimizer.param_groups, self._timeline, {})
         self._bound.prepare(0)
         self._warned: set[str] = set()
         say(overwritten(lr, optimizer.param_groups))
@@ -221,8 +220,7 @@ class ScheduleLR(LRScheduler):
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: neither tracks nor hooks, which hold on to the optimizer."""
-        left_out = ("_bound", "_watch")
-        kept = {key: x for key, x in self.__dict__.items() if key not in left_out}
+        kept = {key: x for key, x in vars(self).items() if key not in ("_bound", "_watch")}
         watch = {"_updates": self._watch.updates, "_lost": self._watch.lost}
         bound = {"_bases": self._bound.bases, "_multiplier": self._bound.multiplier}
         return {**kept, **watch, **bound}
@@ -250,7 +248,7 @@ class ScheduleLR(LRScheduler):
         return Run(*at, bound.names, bound.bases, bound.multiplier)
 
     def _multiply(self, factor: float) -> None:
-        """Multiply the scheduled learning rate from now on: the door of PlateauLR."""
+        """Multiply the scheduled learning rates from now on: the door of PlateauLR."""
         self._watch.refuse_if_another_writes()
         before = self._current().multiplier
         self._bound.multiply(factor)
@@ -267,9 +265,8 @@ class ScheduleLR(LRScheduler):
         return self._bound
 
     def _rebind(self) -> None:
-        groups = self._optimizer.param_groups
-        bases = self._bound.own_bases(groups)
-        self._take(Bound(self._given, groups, self._timeline, bases, self._bound))
+        groups, bound = self._optimizer.param_groups, self._bound
+        self._take(Bound(self._given, groups, self._timeline, bound.own_bases(groups), bound))
 
     def _take(self, bound: Bound) -> None:
         bound.write_bases()

@@ -255,6 +255,7 @@ def test_a_config_is_canonical() -> None:
 
 def test_every_public_schedule_has_a_name() -> None:
     own = {"Custom", "Horizon", "Schedule", "StepSchedule", "Join", "Recipe", "Finding"}
+    own |= {"Plateau", "PlateauState", "LRSuggestion", "RangeTestInconclusive"}
     functions = {
         "from_config",
         "to_config",
@@ -263,6 +264,7 @@ def test_every_public_schedule_has_a_name() -> None:
         "scale_config",
         "recommend",
         "check",
+        "suggest_lr",
     }
     names = {re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in {*sc.__all__} - own}
     assert names - functions <= NAMES.keys()
