@@ -22,10 +22,10 @@ class PlateauLR:
 
         group["lr"] = schedule(progress) * factor * group["lr_scale"]
 
-    The schedule moves with `scheduler.step()`, as ever; the factor with `update(metric)`, which is
-    not called `step` since nothing moves along the schedule: call each where it is due, in any
-    order. A new factor is written at once, and holds for all that the ScheduleLR writes: steps,
-    `seek`, `extend`, `load_state_dict`, groups that are added. Nothing but "lr" is multiplied.
+    The schedule moves with `scheduler.step()`, as ever; the factor with `update(metric)`: call each
+    where it is due, in any order. A new factor is written at once, and holds for all that the
+    ScheduleLR writes: steps, `seek`, `extend`, `load_state_dict`, groups that are added. Nothing
+    but "lr" is multiplied.
 
     Parameters:
         schedule_lr: a `ScheduleLR` that schedules "lr"; `lr=0.1` does for a constant one.
@@ -87,6 +87,10 @@ class PlateauLR:
                 "with reset()"
             )
         self._take(self._plateau.update(self._state, metric))
+
+    def step(self, metric: float) -> None:
+        """The same as `update`, by torch's name for it; nothing moves along the schedule."""
+        self.update(metric)
 
     def reset(self) -> None:
         """Begin anew: the factor is 1 again, and no metric is known."""

@@ -67,7 +67,7 @@ def test_what_is_written_is_the_schedule_times_the_factor_times_the_scale(kind: 
 
 
 @given(
-    st.lists(st.sampled_from(["step", "update", "seek"]), max_size=30),
+    st.lists(st.sampled_from(["step", "update", "torch's step", "seek"]), max_size=30),
     st.lists(st.sampled_from([1.0, 2.0, math.nan]), min_size=30, max_size=30),
 )
 def test_in_any_order_of_steps_and_metrics(calls: list[str], metrics: list[float]) -> None:
@@ -84,6 +84,9 @@ def test_in_any_order_of_steps_and_metrics(calls: list[str], metrics: list[float
             scheduler.seek(position)
         elif call == "update":
             plateau_lr.update(metric)
+            state = HALVING.update(state, metric)
+        elif call == "torch's step":
+            plateau_lr.step(metric)
             state = HALVING.update(state, metric)
         assert rates(optimizer) == [PLAN(position) * state.factor] * 2
         assert plateau_lr.state == state

@@ -102,7 +102,7 @@ CLASSIFICATION = (
         undecayed=NORMS_AND_BIASES,
         sources=(
             "He et al. 2019, Bag of Tricks for Image Classification, arXiv:1812.01187, sections "
-            "3.1 and 5.1",
+            "2.1, 3.1 and 5.1",
         ),
     ),
     Published(
