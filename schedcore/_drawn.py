@@ -58,7 +58,7 @@ def panels_of(what: object, total_steps: int | Horizon | None, unit: str) -> Pan
         if not what:
             raise ValueError(f"{OWNER}: 'what' must hold at least one schedule, got {what!r}")
         for name, x in what.items():
-            for label, curve in _curves(x, given, unit, str(name)):
+            for label, curve in _curves(x, given, unit, str(name), f"what[{name!r}]"):
                 found.setdefault(label, []).append(curve)
     else:
         for label, curve in _curves(what, given, unit, ""):
@@ -71,25 +71,29 @@ def panels_of(what: object, total_steps: int | Horizon | None, unit: str) -> Pan
 
 
 def _curves(
-    what: object, given: Horizon | None, unit: str, name: str
+    what: object, given: Horizon | None, unit: str, label: str, name: str = "what"
 ) -> Iterator[tuple[str, Curve]]:
     """Panels and their curves."""
     if isinstance(what, Schedule | StepSchedule):
-        yield "", _curve(what, given, unit, name)
+        yield "", _curve(what, given, unit, label)
     elif isinstance(what, Scheduler) and not isinstance(what, type):
-        for label in dict.fromkeys(key.split("/")[0] for key in what.last_values()):
-            known = given
-            if given is None or given.total_steps == getattr(what.horizon, "total_steps", None):
-                known = given if given and given.steps_per_epoch else what.horizon
-            plans = what.plans(label)
-            if "." in label and all(_constant(plan) for plan in plans.values()):
+        run = _run(what.horizon, given)
+        for key in dict.fromkeys(key.split("/")[0] for key in what.last_values()):
+            plans = what.plans(key)
+            if "." in key and all(_constant(plan) for plan in plans.values()):
                 continue  # as the other of two betas
             for group, plan in _merged(plans).items():
-                full = "/".join(filter(None, (name, group)))
-                yield label, _curve(plan, known, unit, full)
+                yield key, _curve(plan, run, unit, "/".join(filter(None, (label, group))))
     else:
         must = "be a schedule, one over steps, a ScheduleLR, or a dict of these by label"
-        raise TypeError(fault(OWNER, "what", must, what))
+        raise TypeError(fault(OWNER, name, must, what))
+
+
+def _run(own: Horizon | None, given: Horizon | None) -> Horizon | None:
+    """The run of a scheduler: its own, unless one is given that differs or knows its epochs."""
+    if given is None or own is None:
+        return own or given
+    return own if given.steps_per_epoch is None and given.total_steps == own.total_steps else given
 
 
 def _merged(plans: Mapping[str, StepSchedule | Schedule]) -> dict[str, StepSchedule | Schedule]:
@@ -148,8 +152,8 @@ def _steps(plan: StepSchedule) -> list[int]:
 
 
 def _by_progress(schedule: Schedule, label: str) -> Curve:
-    """A schedule without steps, with both sides of each edge."""
-    found = {i / POINTS for i in range(POINTS + 1)}
+    """A schedule without steps, with both sides of each edge, and of the end."""
+    found = {i / POINTS for i in range(POINTS + 1)} | {math.nextafter(1.0, 0.0)}
     for edge in map(float, edges(schedule, MOST_EDGES)):
         found.update((math.nextafter(edge, 0.0), edge))
     places = sorted(found)

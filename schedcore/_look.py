@@ -107,15 +107,15 @@ def lines(ax: Axes, curves: Sequence[Curve], colour_of: Mapping[str, str]) -> No
 def decades(curves: Sequence[Curve]) -> float | None:
     """Where a logarithmic axis begins; None for a linear one.
 
-    It is logarithmic where a quarter of a curve lies below a hundredth of the highest value. What
-    is exactly 0, such as the first value of a warmup, is not seen then, and the last stretch of a
-    curve that goes to 0 leaves the picture below.
+    It is logarithmic where a quarter of a curve lies at a hundredth of the highest value or below.
+    What is exactly 0, such as the first value of a warmup, is not seen then, and the last stretch
+    of a curve that goes to 0 leaves the picture below.
     """
     highest = max(max(curve.y) for curve in curves)
     above_zero = [sorted(y for y in curve.y if y > 0) for curve in curves]
     if min(min(curve.y) for curve in curves) < 0 or not all(above_zero):
         return None
-    if all(ys[len(ys) // 4] >= highest / 100 for ys in above_zero):
+    if all(ys[(len(ys) - 1) // 4] > highest / 99 for ys in above_zero):
         return None
     lowest = min(max(ys[0], ys[len(ys) // 20] / 10) for ys in above_zero)
     return lowest / float((highest / lowest) ** 0.05)

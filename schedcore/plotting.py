@@ -32,7 +32,7 @@ def plot(
     Each step has one value, which holds until the next: curves over steps are drawn so, from the
     values that training has, and those over progress with both sides of each jump. Phases are
     shaded and named, where all that is drawn has the same. The axis is logarithmic where a quarter
-    of a curve, or more, lies below a hundredth of the highest value.
+    of a curve, or more, lies at a hundredth of the highest value or below.
 
     Parameters:
         what: a schedule, one over steps, a `ScheduleLR`, or a dict of these by label. Of a
