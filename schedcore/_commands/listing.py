@@ -62,8 +62,13 @@ def _written(recipe: Recipe) -> str:
     lines = [f"{recipe.name}: {_summary(recipe)}"]
     named = (("Note", recipe.notes), ("Why", recipe.reasons), ("Source", recipe.sources))
     lines += [f"{word}: {text}" for word, texts in named for text in texts]
-    comments = [
-        textwrap.fill(line, 98, initial_indent="# ", subsequent_indent="#   ") for line in lines
-    ]
+    wrapper = textwrap.TextWrapper(
+        98,
+        initial_indent="# ",
+        subsequent_indent="#   ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    comments = map(wrapper.fill, lines)
     config = yaml.safe_dump(recipe.config(), sort_keys=False, default_flow_style=None, width=98)
     return "\n".join([*comments, config])
