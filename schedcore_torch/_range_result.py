@@ -62,6 +62,8 @@ class RangeTest:
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the loss against the learning rate, and what is suggested; needs matplotlib.
 
+        Losses far above those of the small rates, where it diverges, leave the picture.
+
         Parameters:
             ax: the axes of matplotlib to draw into; new ones if there are none.
         """
@@ -76,6 +78,10 @@ class RangeTest:
         if len(known) > 1:
             smoothed = fitted(np.log10(lrs), known).smoothed
             ax.plot(lrs, smoothed, color=COLOURS[0], linewidth=1.8, label="smoothed")
+            lowest, usual = known.min(), smoothed[: smoothed.argmin() + 1].max()
+            top = usual + (usual - lowest) / 2
+            if lowest < usual and known.max() > top:
+                ax.set_ylim(top=top)
         try:
             found = self.suggestion
         except RangeTestInconclusive as reason:
