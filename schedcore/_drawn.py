@@ -187,5 +187,5 @@ def _place(horizon: Horizon, unit: str) -> Callable[[int], float]:
                 f"{OWNER}: unit 'samples' needs the samples of a step and of an epoch: give "
                 "total_steps=Horizon.samples(samples, batch_size, epochs)"
             )
-        return lambda step: step // epoch * samples + min(step % epoch * update, samples)
+        return lambda step: step // epoch * samples + step % epoch * update
     return lambda step: step

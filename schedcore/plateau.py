@@ -196,6 +196,7 @@ class Plateau:
         phases = [
             Phase(f"factor {states[start].factor:g}", start, end)
             for start, end in zip(starts, ends, strict=True)
+            if start < end
         ]
         best = [math.nan if state.best is None else state.best for state in states[1:]]
         ax = panels(1)[0] if mine is None else mine

@@ -86,6 +86,7 @@ class TestPlot:
         assert done == (0, f"out.{suffix}\n", "")
         first = (here / f"out.{suffix}").read_bytes()
         assert first.startswith(begins)
+        assert not re.search(b"Date|dc:date|Software", first)
         run(capsys, f"plot cosine.yaml -o out.{suffix} --steps 100")
         assert (here / f"out.{suffix}").read_bytes() == first
         assert sorted(os.listdir(here)) == ["cosine.yaml", f"out.{suffix}", "two.yaml"]
@@ -95,7 +96,8 @@ class TestPlot:
         self, capsys: pytest.CaptureFixture[str], asked: Drawn
     ) -> None:
         assert run(capsys, "plot cosine.yaml two.yaml deit swav_resnet50_400ep -o a.svg --steps-per-epoch 2 --epochs 300")[0] == 0  # fmt: skip
-        lr, wd = asked["panels"]["lr"], asked["panels"]["weight_decay"]
+        lr, wd = asked["panels"].values()
+        assert list(asked["panels"]) == ["lr", "weight_decay"]
         assert [curve.label for curve in lr] == [
             "cosine", "two/trunk", "two/head", "deit", "swav_resnet50_400ep",
         ]  # fmt: skip
@@ -306,6 +308,16 @@ class TestCheck:
         status, out, _ = run(capsys, "check two.yaml --steps 100 --samples 1000 --batch-size 10")
         assert (status, out) == (0, "two.yaml: nothing found\n")
 
+    def test_what_is_checked_is_scaled_to_all_processes_and_batches(
+        self, here: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        scaling = "auto_lr_scaling: {auto_scale: true, base_value: 0.1, base_lr_batch_size: 256}\n"
+        (here / "scaled.yaml").write_text(COSINE + scaling, encoding="utf-8")
+        _, out, _ = run(
+            capsys, "check scaled.yaml --steps 9 --batch-size 64 --world-size 4 --accumulation 3"
+        )
+        assert "begins at 0.3, its peak being 0.3, and batches of 768 need a warmup" in out
+
     def test_a_run_of_other_length_than_the_data_is_found(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -489,10 +501,12 @@ def test_bad_usage_is_one_line_too(
 
 
 def test_a_reader_that_has_enough_is_no_fault() -> None:
+    buffered = {name: x for name, x in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", "schedcore", "recipes"]
     read_end, write_end = os.pipe()
     os.close(read_end)
     done = subprocess.run(
-        [sys.executable, "-m", "schedcore", "recipes"], stdout=write_end, stderr=subprocess.PIPE, check=False
-    )  # fmt: skip
+        command, stdout=write_end, stderr=subprocess.PIPE, env=buffered, check=False
+    )
     os.close(write_end)
     assert (done.returncode, done.stderr) == (1, b"")

@@ -166,7 +166,7 @@ class TestNumbers:
         ([sc.Cosine(1, 0)], None),
         ([SWAV], None),  # three decades, of which the last are short
         ([sc.one_cycle(0.1)], None),
-        ([sc.Linear(-1, 1)], None),
+        ([sc.Steps((-1.0, 1e-5, 1.0), ("1/3", "2/3"))], None),
         ([sc.Constant(0.0), sc.Constant(1.0)], None),
         ([sc.Cosine(1, 0), sc.Cosine(0.1, 0)], None),
         ([sc.Exponential(1.0, 1e-6)], 1e-6),
@@ -224,6 +224,12 @@ class TestDrawn:
         ax = sc.plot(sc.cosine_restarts(0.1, 0.0, 0.25), 1000)
         assert [text.get_text() for text in ax.texts] == ["4 \N{MULTIPLICATION SIGN} Cosine"]
         assert len(shaded(ax)) == 4
+
+    def test_a_name_stands_at_its_phase_or_nowhere(self) -> None:
+        pieces = (sc.Linear(0, 1), sc.Cosine(1, 0.5), sc.Constant(0.5))
+        ax = sc.plot(sc.Join(pieces, (0.01, 0.01, 0.98)), 1000)
+        assert [text.get_text() for text in ax.texts] == ["Linear", "Constant"]
+        assert len(shaded(ax)) == 3
 
     def test_many_curves_have_one_order_of_colours(self) -> None:
         ax = sc.plot({f"layer_{i}": 0.75**i * sc.Cosine(1, 0) for i in range(13)}, 100)
@@ -515,6 +521,11 @@ class TestPlateau:
         cuts = [i for i in range(1, 10) if factors[i] != factors[i - 1]]
         assert shaded(ax) == [(0, cuts[0]), (cuts[0], cuts[1]), (cuts[1], 9)]
         assert (names(ax), ax.get_xlabel()) == (["metric", "best so far"], "update")
+
+    def test_a_cut_by_the_first_metric_and_one_by_the_last(self) -> None:
+        ax = sc.Plateau(factor=0.5, patience=0).plot([math.nan, 1.0, 2.0])
+        assert [text.get_text() for text in ax.texts] == ["factor 1", "factor 0.5"]
+        assert shaded(ax) == [(0, 1), (1, 3)]
 
     def test_it_has_the_same_look_and_draws_into_axes(self) -> None:
         ax = Figure().subplots()
