@@ -177,7 +177,7 @@ class ScheduleLR(LRScheduler):
         return self._current().last_values()
 
     def plans(self, label: str = "lr") -> dict[str, StepSchedule]:
-        """By group, the learning rate of each step, or what else `last_values` has: its plan."""
+        """By group, its learning rate at each step, or what `last_values` has under a label."""
         return self._current().plans(self._timeline, label)
 
     def describe(self) -> str:

@@ -149,8 +149,10 @@ class TestPlot:
             ("none.yaml -o a.svg", "none.yaml: No such file or directory"),
             ("deitt -o a.svg", "deitt: is neither a file nor a recipe; did you mean 'deit'?"),
             ("qqqq -o a.svg", "qqqq: is neither a file nor a recipe; `python -m schedcore recipes` lists them"),
-            ("cosine.yaml -o a.svg --unit epoch", "plot: unit 'epoch' needs the steps of the run: give total_steps, a number or a Horizon, or draw the schedule over its progress with unit='progress'"),
-            ("cosine.yaml -o a.svg --unit epoch --steps 9", "plot: unit 'epoch' needs the steps of an epoch: give total_steps=Horizon.epochs(epochs, steps_per_epoch)"),
+            ("cosine.yaml -o a.svg --unit epoch", "--unit epoch needs --steps-per-epoch S (and --epochs E), or --samples N with --batch-size B"),
+            ("cosine.yaml -o a.svg --unit epoch --steps 9", "--unit epoch needs --steps-per-epoch S (and --epochs E), or --samples N with --batch-size B"),
+            ("two.yaml -o a.svg --unit step", "--unit step needs --steps N, or --steps-per-epoch S (and --epochs E)"),
+            ("two.yaml -o a.svg --unit samples --steps-per-epoch 9", "--unit samples needs --samples N with --batch-size B"),
             ("cosine.yaml -o a.svg --steps-per-epoch 9", "cosine.yaml: has no num_epochs, so give --epochs E"),
             ("cosine.yaml -o a.svg --samples 9 --batch-size 1", "cosine.yaml: has no num_epochs, so give --epochs E"),
             ("cosine.yaml -o a.svg --samples 9", "--samples goes with --batch-size B (and --epochs E), not with --steps or --steps-per-epoch"),
@@ -489,7 +491,7 @@ def test_the_example_of_the_help_works(
         (["plot", "deit"], "python -m schedcore plot: the following arguments are required: -o/--output (see python -m schedcore plot --help)"),
         (["plot", "-o", "a.svg"], "python -m schedcore plot: the following arguments are required: FILE (see python -m schedcore plot --help)"),
         (["check", "deit", "--steps", "ten"], "python -m schedcore check: argument --steps: invalid int value: 'ten' (see python -m schedcore check --help)"),
-        (["check", "deit", "--group-lr", "a"], "python -m schedcore check: argument --group-lr: invalid NAME=X value: 'a' (see python -m schedcore check --help)"),
+        (["check", "deit", "--group-lr", "a"], "python -m schedcore check: argument --group-lr: must be NAME=X, such as head=0.001, got 'a' (see python -m schedcore check --help)"),
     ],
 )  # fmt: skip
 def test_bad_usage_is_one_line_too(

@@ -96,12 +96,11 @@ def _counted(given: argparse.Namespace, epochs: int | None) -> Horizon:
 
 def _rate(text: str) -> tuple[str, float]:
     name, _, number = text.rpartition("=")
-    if not name:
-        raise ValueError
-    return name, float(number)
-
-
-_rate.__name__ = "NAME=X"  # as argparse calls it in its complaint
+    try:
+        return name, float(number)
+    except ValueError:
+        must = f"must be NAME=X, such as head=0.001, got {text!r}"
+        raise argparse.ArgumentTypeError(must) from None
 
 
 def _text(file: str, findings: Sequence[Finding]) -> str:

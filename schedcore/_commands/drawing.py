@@ -11,6 +11,12 @@ from schedcore.steps import Horizon
 
 HELP = "draw configured schedules into a PNG, SVG or PDF file"
 EXAMPLE = "plot deit swin -o vit.svg --steps-per-epoch 1251 --unit epoch"
+_COUNTED = "--samples N with --batch-size B"
+_NEEDED = {
+    "step": "--steps N, or --steps-per-epoch S (and --epochs E)",
+    "epoch": f"--steps-per-epoch S (and --epochs E), or {_COUNTED}",
+    "samples": _COUNTED,
+}
 # What else would differ from one run to the next.
 FORMATS: dict[str, dict[str, Any]] = {
     ".png": {"Software": None},
@@ -53,6 +59,8 @@ def run(given: argparse.Namespace) -> int:
     unit = given.unit
     if unit is None:
         unit = "progress" if any(x.horizon is None for x in found.values()) else "step"
+    if not all(_counts(x.horizon, unit) for x in found.values()):
+        raise ValueError(f"--unit {unit} needs {_NEEDED[unit]}")
     replace(given.output, _drawn(found, unit, suffix))
     write(f"{given.output}\n")
     return 0
@@ -69,6 +77,14 @@ def _configured(file: str, given: argparse.Namespace) -> Configured:
         )
     epochs = counted_epochs(file, found.epochs)
     return found._replace(horizon=Horizon.samples(given.samples, given.batch_size, epochs))
+
+
+def _counts(run: Horizon | None, unit: str) -> bool:
+    """Whether the steps of a run can be counted so."""
+    if unit == "progress" or run is None:
+        return unit == "progress"
+    known = {"step": 1, "epoch": run.steps_per_epoch, "samples": run.samples_per_step}
+    return known[unit] is not None
 
 
 def _drawn(found: dict[str, Configured], unit: str, suffix: str) -> bytes:

@@ -39,13 +39,13 @@ def replace(path: str, data: bytes) -> None:
     target = os.path.realpath(path)
     part = f"{target}.{os.getpid()}.part"
     try:
+        file = open(part, "xb")  # noqa: SIM115, since what is closed is moved
         try:
-            with open(part, "xb") as file:
+            with file:
                 file.write(data)
             os.replace(part, target)
         except BaseException:
-            if os.path.exists(part):
-                os.unlink(part)
+            os.unlink(part)
             raise
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from None
