@@ -175,9 +175,9 @@ class ScheduleLR(LRScheduler):
         """All values that were written last, by key and group: `{"lr/backbone": 0.1}`."""
         return self._current().last_values()
 
-    def plans(self) -> dict[str, StepSchedule]:
-        """The learning rate of each group by step, with its scale: what `schedcore.check` reads."""
-        return self._current().plans(self._timeline)
+    def plans(self, label: str = "lr") -> dict[str, StepSchedule]:
+        """By group, its learning rate at each step, or what `last_values` has under a label."""
+        return self._current().plans(self._timeline, label)
 
     def describe(self) -> str:
         """A table of what is scheduled: group, key, first, peak and last value of the run."""

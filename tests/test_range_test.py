@@ -747,6 +747,13 @@ def test_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
         for short in (RangeTest((0.1,), (2.0,)), RangeTest((), ())):
             assert short.plot(mine) is mine
             assert mine.get_title() == "too few points"
+        top = RangeTest(tuple(lrs), tuple(losses)).plot().get_ylim()[1]
+        assert 2.3 < top < 4 < losses.max()  # of which the end, where it diverges, is not seen
+        assert (
+            RangeTest(tuple(lrs[:75]), tuple(losses[:75])).plot().get_ylim()[1] > losses[:75].max()
+        )
+        with pytest.raises(TypeError, match=r"^RangeTest.plot: 'ax' must be the Axes of matplotlib, got 1$"):  # fmt: skip
+            test.plot(1)  # type: ignore[arg-type]
         pyplot.close("all")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ModuleNotFoundError, match=r"^RangeTest.plot needs matplotlib: pip install 'schedcore-lr\[plot\]'$"):  # fmt: skip
