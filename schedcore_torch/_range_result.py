@@ -19,7 +19,7 @@ from schedcore._look import (
     needs_matplotlib,
     panels,
 )
-from schedcore._loss_curve import divergence, fitted
+from schedcore._loss_curve import capped, divergence, fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +76,7 @@ class RangeTest:
         lrs = self.lrs[: len(known)]
         ax.plot(lrs, known, ".", color=GREY, label="loss")
         if len(known) > 1:
-            smoothed = fitted(np.log10(lrs), known).smoothed
+            smoothed = fitted(np.log10(lrs), capped(known)[0]).smoothed
             ax.plot(lrs, smoothed, color=COLOURS[0], linewidth=1.8, label="smoothed")
             lowest, usual = known.min(), smoothed[: smoothed.argmin() + 1].max()
             top = usual + (usual - lowest) / 2

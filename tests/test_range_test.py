@@ -743,6 +743,8 @@ def test_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
         drawn = [float(line.get_xdata()[0]) for line in axes.lines[2:]]  # type: ignore[index, arg-type]
         found = test.suggestion
         assert drawn == [found.steepest, found.valley, found.min_over_10]
+        smoothed = np.array(axes.lines[1].get_data(), dtype=float)  # as the suggestion saw it
+        assert smoothed[0, smoothed[1].argmin()] == pytest.approx(10 * found.min_over_10, rel=1e-12)
         _, mine = pyplot.subplots()
         for short in (RangeTest((0.1,), (2.0,)), RangeTest((), ())):
             assert short.plot(mine) is mine
