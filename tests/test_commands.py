@@ -512,3 +512,17 @@ def test_a_reader_that_has_enough_is_no_fault() -> None:
     )
     os.close(write_end)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_the_readme_s_commands(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    section = readme.split("\n## Command line and pictures\n")[1].split("\n## ")[0]
+    commands = re.findall(r"^    schedcore (.*?)(?:  #.*)?$", section, flags=re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["recipes", "show", "plot", "check"]
+    for command in commands:
+        asked, _, file = command.partition(" > ")
+        status, out, err = run(capsys, asked)
+        assert (status, err) == (0, "")
+        if file:
+            (here / file.strip()).write_text(out, encoding="utf-8")
+    assert (here / "vit.svg").is_file()
