@@ -40,8 +40,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FOLDER",
         help="where checkpoint.pt and training.png are written (default: %(default)s)",
     )
-    parser.add_argument("--epochs", type=int, default=20, help="default: %(default)s")
-    parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
+    parser.add_argument(
+        "--epochs",
+        type=int,
+        default=20,
+        help="epochs of the run, at least 2 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="of the weights and of the order of the digits (default: %(default)s)",
+    )
     given = parser.parse_args(arguments)
     threads = torch.get_num_threads()
     try:
