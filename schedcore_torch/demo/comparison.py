@@ -34,15 +34,11 @@ def _first_difference(a: Any, b: Any, name: str = "") -> str | None:
     """The place of the first thing that differs, in mappings, lists, tensors and plain values."""
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
         return None if torch.equal(a, b) else name
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        if a.keys() != b.keys():
-            return name
-        pairs = [(str(key), a[key], b[key]) for key in a]
-    elif isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        if len(a) != len(b):
-            return name
-        pairs = [(str(i), x, y) for i, (x, y) in enumerate(zip(a, b, strict=True))]
-    else:
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        a, b = dict(enumerate(a)), dict(enumerate(b))
+    if not (isinstance(a, Mapping) and isinstance(b, Mapping)):
         return None if a == b else name
-    found = (_first_difference(x, y, f"{name}.{key}".lstrip(".")) for key, x, y in pairs)
+    if a.keys() != b.keys():
+        return name
+    found = (_first_difference(a[key], b[key], f"{name}.{key}".lstrip(".")) for key in a)
     return next((place for place in found if place is not None), None)
