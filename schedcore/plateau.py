@@ -21,6 +21,9 @@ class PlateauState:
         bad: metrics in a row that were no improvement.
         cooldown_left: metrics that will not yet be counted as bad.
 
+    Raises:
+        ValueError, TypeError: for a factor outside [0, 1], a best that is NaN, counts below 0.
+
     >>> from dataclasses import asdict
     >>> state = Plateau(patience=0).update(PlateauState(), 2.5)
     >>> PlateauState(**asdict(state)) == state
@@ -138,6 +141,10 @@ class Plateau:
         Parameters:
             state: what `initial`, or the last `update`, returned; it stays as it is.
             metric: a number, perhaps NaN or infinite, or an array or tensor of one.
+
+        Raises:
+            TypeError: for another state, or what is no number.
+            ValueError: for a number that no float holds.
 
         >>> plateau = Plateau("max", patience=0)
         >>> plateau.update(plateau.update(plateau.initial(), 0.9), float("nan")).factor

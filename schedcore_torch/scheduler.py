@@ -115,13 +115,13 @@ class ScheduleLR(LRScheduler):
             self._move(self._position + 1)
 
     def seek(self, step: int) -> None:
-        """Move to a step, and write its values."""
+        """Move to `step`, and write its values; ValueError below 0, TypeError for no integer."""
         self._watch.refuse_if_another_writes()
         self._watch.updates.add("sought")
         self._move(integer(f"{OWNER}.seek", "step", step, 0))
 
     def extend(self, total_steps: int) -> None:
-        """Let the run last until `total_steps`: what is left of the schedule is stretched over it.
+        """Let the run last until `total_steps` (ValueError if past): what is left is stretched.
 
         Step j from here, step k, on reads k/N + (1 - k/N) * (j - k)/(total_steps - k).
         """
