@@ -32,7 +32,11 @@ SECTIONS: dict[str, list[str]] = {
     "Plateaus": ["Plateau", "PlateauState"],
     "Range tests": ["suggest_lr", "LRSuggestion", "RangeTestInconclusive"],
 }
-INHERITED = {"Schedule": ("__call__", "boundaries"), "StepSchedule": ("__call__",)}
+INHERITED = {
+    "Schedule": ("__call__", "boundaries"),
+    "StepSchedule": ("__call__",),
+    "Warp": ("boundaries",),
+}
 """What a class has from one that is not shown, or what its name hides."""
 
 
