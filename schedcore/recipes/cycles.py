@@ -42,6 +42,8 @@ def one_cycle(
     length = share("one_cycle", "warmup", warmup)
     low = peak / positive("one_cycle", "div", div)
     final = low / positive("one_cycle", "final_div", final_div)
+    if not isinstance(three_phase, bool):
+        raise TypeError(fault("one_cycle", "three_phase", "be True or False", three_phase))
     if not three_phase:
         return Join((shape(low, peak), shape(peak, final)), (length, 1 - length))
     if 2 * length > 1:
@@ -85,6 +87,8 @@ def cosine_restarts(
         raise ValueError(fault("cosine_restarts", "interval", "be above 0", interval))
     full = one_of("cosine_restarts", "wave", wave, ("half", "full")) == "full"
     decay = number("cosine_restarts", "decay", decay)
+    if not isinstance(adaptive, bool):
+        raise TypeError(fault("cosine_restarts", "adaptive", "be True or False", adaptive))
     plain = Cosine(start, end)
 
     def top(j: int) -> float:
