@@ -17,6 +17,7 @@ from schedcore_torch import LARC, layers
 from schedcore_torch.demo.__main__ import NEEDED, main
 from schedcore_torch.demo.comparison import difference
 from schedcore_torch.demo.data import TESTED, Digits, batches, digits
+from schedcore_torch.demo.figure import drawn
 from schedcore_torch.demo.model import Vit
 from schedcore_torch.demo.training import BATCH_SIZE, CONFIG, Run, write
 
@@ -192,6 +193,39 @@ def test_any_difference_is_named(whole: tuple[Run, Path]) -> None:
     other = resumed()
     other.seed = 5
     assert difference(run, other) == "at the end seed is another"
+
+
+def test_the_picture_shows_what_was_seen(whole: tuple[Run, Path]) -> None:
+    run, path = whole
+    resumed = Run(FEW, EPOCHS, seed=3)
+    resumed.resume(path)
+    trained(resumed, EPOCHS)
+    loss, accuracy, lr, weight_decay = drawn(run, resumed).axes
+
+    def shown(axes: Any) -> list[tuple[list[float], list[float]]]:
+        return [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines]
+
+    steps = [k / 3 for k in range(12)]
+    assert shown(loss)[:2] == [(steps, run.seen.losses), (steps[6:], resumed.seen.losses)]
+    percent = [100 * x for x in run.seen.accuracies]
+    assert shown(accuracy)[:2] == [([1, 2, 3, 4], percent), ([3, 4], percent[2:])]
+    for axes, key, names in (
+        (lr, "lr", [f"layer_{i}_decay" for i in range(5, -1, -1)]),
+        (weight_decay, "weight_decay", ["layer_0_no_decay", "layer_0_decay"]),
+    ):
+        curves = shown(axes)
+        for i, name in enumerate(names):
+            values = [values[f"{key}/{name}"] for values in run.seen.values]
+            assert curves[2 * i : 2 * i + 2] == [(steps, values), (steps[6:], values[6:])]
+    for axes in (loss, accuracy, lr, weight_decay):
+        assert shown(axes)[-1][0] == [2, 2]  # the checkpoint
+        assert axes.get_title()
+        assert axes.get_ylabel()
+        assert axes.get_legend()
+    said = [text.get_text() for text in lr.get_legend().get_texts()]
+    assert said == [*(f"layer {i}" for i in range(5, -1, -1)), "resumed"]
+    said = [text.get_text() for text in weight_decay.get_legend().get_texts()]
+    assert said == ["no_decay groups", "decay groups", "resumed"]
 
 
 def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ import torch
 from schedcore._checks import integer
 from schedcore_torch.demo.comparison import difference
 from schedcore_torch.demo.data import digits
-from schedcore_torch.demo.figure import drawn
+from schedcore_torch.demo.figure import as_png, drawn
 from schedcore_torch.demo.training import CONFIG, Run, write
 
 OWNER = "schedcore_torch.demo"
@@ -98,7 +98,7 @@ def _demo(folder: Path, epochs: int, seed: int) -> int:
         f"{len(resumed.seen.losses)} steps from {resumed.seen.first_step} on; at the end the "
         "weights and the states of optimizer and scheduler"
     )
-    write(picture, drawn(whole, resumed))
+    write(picture, as_png(drawn(whole, resumed)))
     _say(f"drew {picture}")
     return 0
 

@@ -10,14 +10,16 @@ from schedcore_torch.demo.training import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "0.6"
 
 
-def drawn(whole: Run, resumed: Run) -> bytes:
-    """A PNG of a run, and of the run that went on from its checkpoint, over it."""
+def drawn(whole: Run, resumed: Run) -> Figure:
+    """A run, and over it the run that went on from its checkpoint."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(10, 6.4), layout="constrained")
     (loss, accuracy), (lr, weight_decay) = figure.subplots(2, 2, sharex=True)
@@ -41,9 +43,15 @@ def drawn(whole: Run, resumed: Run) -> bytes:
     for axes in (loss, accuracy, lr, weight_decay):
         axes.axvline(resumed.seen.first_step / per_epoch, color="black", lw=0.8, ls=":")
         axes.set_xlim(0, whole.epochs)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, fontsize="small")
     figure.suptitle("A vision transformer on digits; dotted: the checkpoint it went on from")
+    return figure
+
+
+def as_png(figure: Figure) -> bytes:
+    """A figure as the contents of a PNG file."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=150)
     return buffer.getvalue()
