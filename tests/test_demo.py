@@ -1,5 +1,6 @@
 """The demo: what it builds and writes, that its resumption is exact, and what it refuses."""
 
+import io
 import json
 import re
 import sys
@@ -55,9 +56,8 @@ def test_the_run_is_what_its_configuration_says() -> None:
     assert isinstance(run.optimizer.optimizer, torch.optim.SGD)
     peak, steps = 0.2, EPOCHS * 3
     lr, weight_decay = sc.warmup_cosine(peak, 0.1).over(steps), sc.Cosine(0.001, 0.01).over(steps)
-    for step in range(steps + 1):
-        run.scheduler.seek(step)
-        values = run.scheduler.last_values()
+    trained(run, EPOCHS)
+    for step, values in enumerate(run.seen.values):
         for layer in range(6):
             for part in ("decay", "no_decay"):
                 group = f"layer_{layer}_{part}"
@@ -65,7 +65,8 @@ def test_the_run_is_what_its_configuration_says() -> None:
                 assert values[f"lr/{group}"] == lr(step) * scale
                 decayed = weight_decay(step) if part == "decay" else 0.0
                 assert values[f"weight_decay/{group}"] == decayed
-    assert len(values) == 24
+        assert len(values) == 24
+    assert len(run.seen.values) == steps
 
 
 def test_the_configuration_passes_the_schema() -> None:
@@ -247,6 +248,17 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert torch.load(folder / "checkpoint.pt", weights_only=True)["scheduler"]["position"] == 44
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.get_rng_state(), chance)
+
+
+def test_a_bar_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr("schedcore_torch.demo.__main__.digits", lambda: FEW)
+    assert main(["--epochs", "2", "--output", str(tmp_path)]) == 0
+    assert "| 0/3 [00:00<?, ?step/s]" in terminal.getvalue()
 
 
 def test_a_resumption_that_is_another_run_fails(

@@ -53,21 +53,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="of the weights and of the order of the digits (default: %(default)s)",
     )
     given = parser.parse_args(arguments)
-    threads = torch.get_num_threads()
     try:
         _refuse_what_is_missing()
         integer(OWNER, "epochs", given.epochs, 2)
         integer(OWNER, "seed", given.seed, 0, 2**63 - 1)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the tensors are small, and more would wait for one another
+    try:
         given.output.mkdir(parents=True, exist_ok=True)
-        torch.set_num_threads(1)  # the tensors are small, and more would wait for one another
         return _demo(given.output, given.epochs, given.seed)
     except OSError as error:
         sys.stderr.write(f"{error.filename or given.output}: {error.strerror or error}\n")
-    except ValueError as error:
-        sys.stderr.write(f"{error}\n")
+        return 2
     finally:
         torch.set_num_threads(threads)
-    return 2
 
 
 def _refuse_what_is_missing() -> None:

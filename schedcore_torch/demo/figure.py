@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe and Ito's colours, which the colour-blind can tell apart.
-BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "0.6"
+BLUE, GREY = "#0072B2", "0.6"  # which the colour-blind can tell apart
 
 
 def drawn(whole: Run, resumed: Run) -> Figure:

@@ -31,7 +31,7 @@ class Seen:
     losses: list[float] = field(default_factory=list)
     """The loss of each update."""
     values: list[dict[str, float]] = field(default_factory=list)
-    """What the scheduler had written for each update: `{"lr/layer_0_decay": 0.1, ...}`."""
+    """What each update found in the optimizer's groups: `{"lr/layer_0_decay": 0.1, ...}`."""
     accuracies: list[float] = field(default_factory=list)
     """The share of the test digits that is known after each epoch."""
 
@@ -64,13 +64,18 @@ class Run:
             loss = cross_entropy(self.model(batch.images), batch.digits)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            self.seen.values.append(self.scheduler.last_values())
+            self.seen.values.append(self._values())
             self.optimizer.step()
             self.scheduler.step()
             self.seen.losses.append(loss.item())
             show(self.seen.losses[-1])
         self.seen.accuracies.append(accuracy(self.model, test))
         return self.seen.accuracies[-1]
+
+    def _values(self) -> dict[str, float]:
+        groups = self.optimizer.param_groups
+        keys = ("lr", "weight_decay")
+        return {f"{key}/{group['name']}": group[key] for group in groups for key in keys}
 
     def state(self) -> dict[str, Any]:
         """All that a run goes on from."""
