@@ -38,6 +38,9 @@ class PlateauState:
         bad: metrics in a row that were no improvement.
         cooldown_left: metrics that will not yet be counted as bad.
 
+    Raises:
+        ValueError, TypeError: for a factor outside [0, 1], a best that is NaN, counts below 0.
+
     >>> from dataclasses import asdict
     >>> state = Plateau(patience=0).update(PlateauState(), 2.5)
     >>> PlateauState(**asdict(state)) == state
@@ -156,6 +159,10 @@ class Plateau:
             state: what `initial`, or the last `update`, returned; it stays as it is.
             metric: a number, perhaps NaN or infinite, or an array or tensor of one.
 
+        Raises:
+            TypeError: for another state, or what is no number.
+            ValueError: for a number that no float holds.
+
         >>> plateau = Plateau("max", patience=0)
         >>> plateau.update(plateau.update(plateau.initial(), 0.9), float("nan")).factor
         0.1
@@ -181,6 +188,10 @@ class Plateau:
         Parameters:
             metrics: numbers, perhaps NaN, in the order of the updates.
             ax: the axes of matplotlib to draw into; new ones if there are none.
+
+        Raises:
+            ModuleNotFoundError: without matplotlib.
+            TypeError: for what are no numbers, or no axes.
 
         >>> ax = Plateau(patience=1).plot([2.0, 1.0, 1.1, 1.2, 0.9])
         >>> [text.get_text() for text in ax.texts]

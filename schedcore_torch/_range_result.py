@@ -33,6 +33,9 @@ class RangeTest:
         lrs: the learning rates, ascending; of the largest group where there are several.
         losses: the loss before the update at each; the last may be NaN or infinite.
 
+    Raises:
+        ValueError, TypeError: for what are no numbers, or not as many.
+
     >>> lrs = [10 ** (x / 10) for x in range(-50, 10)]
     >>> test = RangeTest(lrs, [1 / (1 + 100 * lr) + lr**2 for lr in lrs])
     >>> test.suggestion.steepest < 0.01 < 10 * test.suggestion.min_over_10
@@ -66,6 +69,10 @@ class RangeTest:
 
         Parameters:
             ax: the axes of matplotlib to draw into; new ones if there are none.
+
+        Raises:
+            ModuleNotFoundError: without matplotlib.
+            TypeError: for what are no axes.
         """
         owner = "RangeTest.plot"
         needs_matplotlib(owner)
