@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from schedcore._look import COLOURS, GREY
 from schedcore_torch.demo.training import Run
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def drawn(whole: Run, resumed: Run) -> Figure:
     figure = Figure(figsize=(10, 6.4), layout="constrained")
     (loss, accuracy), (lr, weight_decay) = figure.subplots(2, 2, sharex=True)
     per_epoch = whole.steps_per_epoch
-    for run, colour, name in ((whole, GREY, "whole run"), (resumed, BLUE, "resumed")):
+    for run, colour, name in ((whole, GREY, "whole run"), (resumed, COLOURS[0], "resumed")):
         steps = range(run.seen.first_step, run.seen.first_step + len(run.seen.losses))
         style = "-" if run is whole else "--"
         loss.plot(
