@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, GREY = "#0072B2", "0.6"  # which the colour-blind can tell apart
-
 
 def drawn(whole: Run, resumed: Run) -> Figure:
     """A run, and over it the run that went on from its checkpoint."""
