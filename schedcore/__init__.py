@@ -29,6 +29,7 @@ from schedcore.curves import (
     Tanh,
 )
 from schedcore.plateau import Plateau, PlateauState
+from schedcore.plotting import plot
 from schedcore.range_test import LRSuggestion, RangeTestInconclusive, suggest_lr
 from schedcore.recipes import (
     cooldown,
@@ -94,6 +95,7 @@ __all__ = [
     "multistep",
     "noam",
     "one_cycle",
+    "plot",
     "poly",
     "recommend",
     "scale_config",

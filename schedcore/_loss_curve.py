@@ -78,6 +78,12 @@ def noise(y: Vector) -> float:
     return float(1.4826 / np.sqrt(2) * np.median(np.abs(steps - np.median(steps))))
 
 
+def capped(y: Vector) -> tuple[Vector, float]:
+    """The losses, none of them far above the first ones; and their noise."""
+    sigma = noise(y)
+    return np.minimum(y, np.median(y[: max(FEWEST // 2, len(y) // 10)]) + 2 * sigma), sigma
+
+
 class Divergence:
     """Watches losses as they come: `add` says whether the curve has diverged.
 

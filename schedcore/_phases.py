@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from schedcore._pieces import UNIT
+from schedcore._pieces import UNIT, boundaries
 from schedcore.combinators import Hold
 from schedcore.schedule import Schedule
 
@@ -18,3 +18,10 @@ def phases(schedule: Schedule) -> Iterator[tuple[str, Fraction]]:
         for i, piece in enumerate(schedule._pieces(UNIT)):
             if piece.boundary or i == 0:
                 yield piece.name, piece.start
+
+
+def edges(schedule: Schedule, most: int) -> tuple[Fraction, ...]:
+    """All places inside (0, 1) where values may jump; none if there are more than `most`."""
+    pieces = schedule._pieces(UNIT)
+    count = len(pieces) + sum(cells.count for piece in pieces for cells in piece.cells)
+    return boundaries(pieces) if count <= most else ()

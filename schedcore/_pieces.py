@@ -134,7 +134,7 @@ def combined(
             Piece(
                 start,
                 formula(a.formula, b.formula),
-                a.name if a.name == b.name else f"{a.name}, {b.name}",
+                ", ".join(filter(None, dict.fromkeys((a.name, b.name)))),
                 trend(a.trend, b.trend),
                 (a.boundary and a.start == start) or (b.boundary and b.start == start),
                 a.cells + b.cells,

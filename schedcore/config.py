@@ -47,6 +47,9 @@ def to_config(schedule: Schedule) -> dict[str, Any]:
 
     It is the same for equal schedules, and has all parameters, also those at their defaults.
 
+    Parameters:
+        schedule: any, of our classes.
+
     Raises:
         TypeError: for a `Custom`, alone or as a part, since a function can not be written; and
             for a schedule of a class that is not ours.
@@ -67,9 +70,21 @@ def load(
 
     YAML needs PyYAML, and TOML before Python 3.11 tomli; the extra `cli` brings both.
 
+    Parameters:
+        path: a file that ends with .yaml, .yml, .toml or .json.
+        num_epochs, batch_size: as `from_config` takes them.
+
     Raises:
         ValueError: a line for each thing that is wrong: the file, in YAML the line, and the path.
         OSError: for a file that can not be read.
+
+    >>> import json, os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "schedule.json")
+    ...     with open(path, "w") as file:
+    ...         json.dump({"name": "cosine", "start_value": 0.1, "end_value": 0.0}, file)
+    ...     load(path)
+    Cosine(start=0.1, end=0.0)
     """
     from schedcore._config.files import read
 

@@ -6,9 +6,26 @@ What is multiplied by the factor, and where metrics come from, is not known here
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from schedcore._checks import between, fault, integer, keywords, measured, number, one_of
+from schedcore._look import (
+    COLOURS,
+    GREY,
+    Phase,
+    checked_axes,
+    dress,
+    explain,
+    needs_matplotlib,
+    panels,
+    shade,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True)
@@ -20,6 +37,9 @@ class PlateauState:
         best: the best metric so far; None before the first one that can be.
         bad: metrics in a row that were no improvement.
         cooldown_left: metrics that will not yet be counted as bad.
+
+    Raises:
+        ValueError, TypeError: for a factor outside [0, 1], a best that is NaN, counts below 0.
 
     >>> from dataclasses import asdict
     >>> state = Plateau(patience=0).update(PlateauState(), 2.5)
@@ -139,6 +159,10 @@ class Plateau:
             state: what `initial`, or the last `update`, returned; it stays as it is.
             metric: a number, perhaps NaN or infinite, or an array or tensor of one.
 
+        Raises:
+            TypeError: for another state, or what is no number.
+            ValueError: for a number that no float holds.
+
         >>> plateau = Plateau("max", patience=0)
         >>> plateau.update(plateau.update(plateau.initial(), 0.9), float("nan")).factor
         0.1
@@ -157,6 +181,42 @@ class Plateau:
             factor = min(factor, max(factor * self.factor, self.min_factor))
             cooldown_left, bad = self.cooldown, 0
         return PlateauState(factor, best, bad, cooldown_left)
+
+    def plot(self, metrics: Iterable[float], ax: Axes | None = None) -> Axes:
+        """Draw metrics, the best so far, and the factor that each stretch of them had.
+
+        Parameters:
+            metrics: numbers, perhaps NaN, in the order of the updates.
+            ax: the axes of matplotlib to draw into; new ones if there are none.
+
+        Raises:
+            ModuleNotFoundError: without matplotlib.
+            TypeError: for what are no numbers, or no axes.
+
+        >>> ax = Plateau(patience=1).plot([2.0, 1.0, 1.1, 1.2, 0.9])
+        >>> [text.get_text() for text in ax.texts]
+        ['factor 1', 'factor 0.1']
+        """
+        owner = "Plateau.plot"
+        needs_matplotlib(owner)
+        mine = None if ax is None else checked_axes(owner, ax)
+        found = [measured(owner, "metrics", m) for m in metrics]
+        states = list(accumulate(found, self.update, initial=self.initial()))
+        cuts = [i for i in range(1, len(states)) if states[i].factor != states[i - 1].factor]
+        starts, ends = [0, *cuts], [*cuts, len(found)]
+        phases = [
+            Phase(f"factor {states[start].factor:g}", start, end)
+            for start, end in zip(starts, ends, strict=True)
+            if start < end
+        ]
+        best = [math.nan if state.best is None else state.best for state in states[1:]]
+        ax = panels(1)[0] if mine is None else mine
+        ax.plot(found, ".-", color=GREY, linewidth=0.8, label="metric")
+        ax.plot(best, color=COLOURS[0], linewidth=1.8, drawstyle="steps-post", label="best so far")
+        dress(ax, "update", "metric")
+        shade(ax, phases)
+        explain(ax, above=mine is None)
+        return ax
 
     def _improves(self, m: float, best: float | None) -> bool:
         if self.mode == "min":

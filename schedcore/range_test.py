@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedcore._checks import fault
-from schedcore._loss_curve import FEWEST, Fit, divergence, fitted, noise
+from schedcore._loss_curve import FEWEST, Fit, capped, divergence, fitted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,7 +110,7 @@ def suggest_lr(
     y = all_losses[:end]
     _refuse_short(rates, y, end)
     x = np.log10(rates[: len(y)])
-    y, sigma = _capped(y)
+    y, sigma = capped(y)
     fit = fitted(x, y)
     lowest = int(fit.smoothed.argmin())
     _refuse_without_descent(rates, fit, lowest, sigma, end)
@@ -177,12 +177,6 @@ def _refuse_short(rates: Vector, y: Vector, end: int | None) -> None:
         f"suggest_lr: the loss diverges at a learning rate of {rates[end]:.3g}, after {end} "
         f"points, and it takes {FEWEST}: begin at a lower learning rate, or sweep in more steps"
     )
-
-
-def _capped(y: Vector) -> tuple[Vector, float]:
-    """The losses, none of them far above the first ones; and their noise."""
-    sigma = noise(y)
-    return np.minimum(y, np.median(y[: max(FEWEST // 2, len(y) // 10)]) + 2 * sigma), sigma
 
 
 def _refuse_without_descent(

@@ -43,7 +43,9 @@ class Schedule(Evaluable):
     """
 
     def over(self, total_steps: int | Horizon, sample: str = "left") -> StepSchedule:
-        """The same schedule on the steps of a run.
+        """The same schedule on the steps of a run: a `StepSchedule`, which explains `sample`.
+
+        ValueError, TypeError for `total_steps` that are no whole number from 1 to 2**53.
 
         >>> from schedcore import Linear
         >>> plan = Linear(0.0, 1.0).over(4)
@@ -228,11 +230,15 @@ def _scaled(trend: int | None, factor: Operand) -> int | None:
 
 @dataclass(frozen=True, repr=False)
 class StepSchedule(Source):
-    """A schedule read at the steps of a run: what `schedule.over(total_steps)` gives.
+    """A schedule read at the steps of a run: what `schedule.over(total_steps, sample)` gives.
 
-    Step k of N is read at progress k/N ("left", the default), (k+1)/N ("right") or k/(N-1)
-    ("both": the last step is exactly the end; N = 1 reads the end). From step N on the value is
-    `schedule(1.0)` exactly, and below 0 it is step 0's. `len(plan)` is N.
+    Step k of N = `total_steps` is read, by `sample`, at progress k/N ("left"), (k+1)/N ("right") or
+    k/(N-1) ("both": the last step is exactly the end; N = 1 reads the end); from step N on exactly
+    at 1, and below 0 as step 0. `len(plan)` is N. Other arguments are a ValueError or TypeError.
+
+    >>> from schedcore import Linear
+    >>> StepSchedule(Linear(0.0, 1.0), 4, "right").values()
+    array([0.25, 0.5 , 0.75, 1.  ])
     """
 
     schedule: Schedule
@@ -286,10 +292,7 @@ class StepSchedule(Source):
         return self._reading.first_step(place)
 
     def values(self) -> NDArray[np.float64]:
-        """The values at all steps, shape (total_steps,), bit for bit what calls give.
-
-        So each is computed by itself, in about 0.2 s for a million.
-        """
+        """The values at all steps, shape (N,), bit for bit what calls give; 0.2 s for a million."""
         return run_values(self.schedule, self.total_steps, self._reading)
 
     def __repr__(self) -> str:

@@ -22,6 +22,9 @@ class Horizon:
             samples are to be spoken of.
         samples_per_epoch: samples that one epoch sees, likewise.
 
+    Raises:
+        ValueError, TypeError: for what is no whole number of at least 1 (of steps: at most 2**53).
+
     `Horizon.epochs` and `Horizon.samples` count for you:
 
     >>> horizon = Horizon.epochs(90, steps_per_epoch=5004)
@@ -46,7 +49,15 @@ class Horizon:
 
     @classmethod
     def epochs(cls, epochs: int, steps_per_epoch: int) -> "Horizon":
-        """A run of whole epochs of `steps_per_epoch` optimizer updates each."""
+        """A run of whole epochs of the same length.
+
+        Parameters:
+            epochs: passes over the data set.
+            steps_per_epoch: optimizer updates in each.
+
+        Raises:
+            ValueError, TypeError: for what is no whole number of at least 1.
+        """
         epochs = integer("Horizon.epochs", "epochs", epochs, 1)
         steps_per_epoch = integer("Horizon.epochs", "steps_per_epoch", steps_per_epoch, 1)
         return cls(epochs * steps_per_epoch, steps_per_epoch)
@@ -74,6 +85,10 @@ class Horizon:
                 makes one more update: an epoch is the samples divided by those of an update,
                 rounded up.
 
+        Raises:
+            ValueError, TypeError: for parameters that are not such, and for an epoch without one
+                whole update.
+
         >>> horizon = Horizon.samples(1281167, 64, epochs=400, world_size=64, drop_last=True)
         >>> horizon.steps_per_epoch, horizon.total_steps
         (312, 124800)
@@ -100,7 +115,13 @@ class Horizon:
     def fraction(self, length: Length) -> Fraction:
         """A length as an exact share of the run.
 
-        "5ep" are epochs, "500st" steps, "10%" and 0.1 (a float, a Fraction or "1/10") shares.
+        Parameters:
+            length: "5ep" are epochs, "500st" steps, "10%" and 0.1 (a float, a Fraction or "1/10")
+                shares.
+
+        Raises:
+            ValueError, TypeError: for another length, one beyond the run, an int (which could be
+                any of these), and for epochs where the horizon does not know them.
 
         >>> Horizon(10000).fraction("500st")
         Fraction(1, 20)
@@ -136,6 +157,13 @@ class Horizon:
 
         That is how many updates were complete by then, so a run continued with another batch
         size goes on where the samples it has seen stand.
+
+        Raises:
+            ValueError, TypeError: for `samples` that are no whole number, or below 0, and where
+                the horizon was not built with `Horizon.samples`.
+
+        >>> Horizon.samples(1000, batch_size=100, epochs=3).step_at(1250)
+        12
         """
         if self.samples_per_step is None or self.samples_per_epoch is None:
             raise ValueError(

@@ -48,25 +48,51 @@ T = TypeVar("T")
 
 
 def values() -> SearchStrategy[float]:
-    """Values as schedules have them: 0, and numbers of either sign from 1e-8 to 100 in size."""
+    """Values as schedules have them: 0, and numbers of either sign from 1e-8 to 100 in size.
+
+    >>> from hypothesis import find
+    >>> find(values(), lambda x: True)
+    0.0
+    """
     sizes = st.sampled_from([1.0, 0.1, 0.3, 1e-3, 4.8, 0.0048]) | st.floats(1e-8, 100.0)
     return st.just(0.0) | sizes | sizes.map(lambda x: -x)
 
 
 def places() -> SearchStrategy[Fraction]:
-    """Exact fractions in [0, 1], ratios and decimals."""
+    """Exact fractions in [0, 1], ratios and decimals.
+
+    >>> from hypothesis import find
+    >>> find(places(), lambda x: True)
+    Fraction(0, 1)
+    """
     thousandths = st.integers(0, 1000).map(lambda k: Fraction(k, 1000))
     return st.fractions(0, 1, max_denominator=120) | thousandths
 
 
 def lengths(count: int) -> SearchStrategy[tuple[Fraction, ...]]:
-    """`count` exact lengths that sum to 1; some may be 0."""
+    """Exact lengths that sum to 1; some may be 0.
+
+    Parameters:
+        count: how many, at least 1.
+
+    >>> from hypothesis import find
+    >>> find(lengths(2), lambda xs: True)
+    (Fraction(0, 1), Fraction(1, 1))
+    """
     weights = st.lists(st.integers(0, 20), min_size=count, max_size=count).filter(any)
     return weights.map(lambda xs: tuple(Fraction(x, sum(xs)) for x in xs))
 
 
 def progresses(schedule: Schedule | None = None) -> SearchStrategy[float]:
-    """Floats in [0, 1], often where it is hard: the ends, a schedule's boundaries, next to them."""
+    """Floats in [0, 1], often where it is hard: the ends, a schedule's boundaries, next to them.
+
+    Parameters:
+        schedule: whose boundaries; those of none if it is None.
+
+    >>> from hypothesis import find
+    >>> find(progresses(), lambda t: True)
+    0.0
+    """
     hard = {0.0, 0.5, 1.0}
     if schedule is not None:
         hard.update(map(float, schedule.boundaries))
@@ -88,13 +114,26 @@ def progresses(schedule: Schedule | None = None) -> SearchStrategy[float]:
 
 @st.composite
 def curves(draw: DrawFn) -> Schedule:
-    """The curves of schedcore, `Custom` left out."""
+    """The curves of schedcore, `Custom` left out.
+
+    >>> from hypothesis import find
+    >>> find(curves(), lambda curve: True)
+    Constant(value=0.0)
+    """
     return draw(st.sampled_from(_CURVES))(draw)
 
 
 @st.composite
 def schedules(draw: DrawFn, max_leaves: int = 6) -> Schedule:
-    """Schedules of any kind and nesting, of at most `max_leaves` curves; `Custom` left out."""
+    """Schedules of any kind and nesting; `Custom` left out.
+
+    Parameters:
+        max_leaves: the most curves in one, at least 1.
+
+    >>> from hypothesis import find
+    >>> find(schedules(), lambda schedule: True)
+    Constant(value=0.0)
+    """
     if max_leaves == 1 or draw(st.booleans()):
         return draw(curves())
     return draw(st.sampled_from(_COMBINED))(draw, max_leaves)

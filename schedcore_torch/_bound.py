@@ -148,12 +148,12 @@ class Bound:
         """What the groups have under each label."""
         return self._by_label([track.current() for track in self.tracks])
 
-    def plans(self, timeline: Timeline) -> dict[str, StepSchedule]:
-        """The learning rate of each group by step."""
+    def plans(self, timeline: Timeline, label: str) -> dict[str, StepSchedule]:
+        """What each group has under a label, by step; nothing where that is not scheduled."""
         found = {
             id(row.group): timeline.whole(schedule)
             for track in self.tracks
-            if track.label == "lr"
+            if track.label == label
             for row, schedule in zip(track.rows, track.products_of_schedules(), strict=True)
         }
         pairs = zip(self.names, self.groups, strict=True)

@@ -32,6 +32,14 @@ class Relative:
 def relative(schedule: Schedule | float) -> Relative:
     """A schedule that multiplies each group's own initial value, `initial_lr` and the like.
 
+        group["lr"] = schedule(progress) * group["initial_lr"] * group["lr_scale"]
+
+    Parameters:
+        schedule: factors, or one of them, in the place of values.
+
+    Raises:
+        ValueError, TypeError: for what is no schedule and no number.
+
     >>> from schedcore import Cosine
     >>> relative(Cosine(1.0, 0.01))
     Relative(schedule=Cosine(start=1.0, end=0.01))

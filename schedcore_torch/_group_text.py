@@ -14,6 +14,9 @@ from schedcore._table import table
 def describe(groups: Sequence[Mapping[str, Any]]) -> str:
     """A table of groups: name, tensors and numbers in them, `lr_scale` and weight decay.
 
+    Parameters:
+        groups: what `param_groups` gave, or any optimizer's `param_groups`.
+
     >>> from torch import nn
     >>> from schedcore_torch import param_groups
     >>> print(describe(param_groups(nn.Linear(2, 3), weight_decay=0.05)))
@@ -41,7 +44,11 @@ def describe(groups: Sequence[Mapping[str, Any]]) -> str:
 def to_json(groups: Sequence[Mapping[str, Any]]) -> str:
     """Groups as JSON: by name, `weight_decay`, the names of the `params`, and `lr_scale`.
 
-    It takes what `param_groups` gave, also when it has become an optimizer's `param_groups`.
+    Parameters:
+        groups: what `param_groups` gave, also when it has become an optimizer's `param_groups`.
+
+    Raises:
+        ValueError: for groups without a name, or without the names of their parameters.
 
     >>> from torch import nn
     >>> from schedcore_torch import param_groups

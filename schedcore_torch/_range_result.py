@@ -10,7 +10,16 @@ import numpy as np
 
 from schedcore import LRSuggestion, RangeTestInconclusive, suggest_lr
 from schedcore._checks import measured
-from schedcore._loss_curve import divergence, fitted
+from schedcore._look import (
+    COLOURS,
+    GREY,
+    checked_axes,
+    dress,
+    explain,
+    needs_matplotlib,
+    panels,
+)
+from schedcore._loss_curve import capped, divergence, fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +32,9 @@ class RangeTest:
     Attributes:
         lrs: the learning rates, ascending; of the largest group where there are several.
         losses: the loss before the update at each; the last may be NaN or infinite.
+
+    Raises:
+        ValueError, TypeError: for what are no numbers, or not as many.
 
     >>> lrs = [10 ** (x / 10) for x in range(-50, 10)]
     >>> test = RangeTest(lrs, [1 / (1 + 100 * lr) + lr**2 for lr in lrs])
@@ -53,33 +65,43 @@ class RangeTest:
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the loss against the learning rate, and what is suggested; needs matplotlib.
 
+        Losses far above those of the small rates, where it diverges, leave the picture.
+
         Parameters:
-            ax: where to draw; new ones if there are none.
+            ax: the axes of matplotlib to draw into; new ones if there are none.
+
+        Raises:
+            ModuleNotFoundError: without matplotlib.
+            TypeError: for what are no axes.
         """
-        try:
-            from matplotlib import pyplot
-        except ModuleNotFoundError as error:
-            raise ModuleNotFoundError(
-                "RangeTest.plot needs matplotlib: pip install 'schedcore-lr[plot]'", name=error.name
-            ) from None
-        if ax is None:
-            _, ax = pyplot.subplots()
+        owner = "RangeTest.plot"
+        needs_matplotlib(owner)
+        above = ax is None
+        ax = panels(1)[0] if ax is None else checked_axes(owner, ax)
         losses = np.array(self.losses)
         known = losses[: divergence(losses)]
-        ax.plot(self.lrs[: len(known)], known, ".", color="0.7", label="loss")
+        lrs = self.lrs[: len(known)]
+        ax.plot(lrs, known, ".", color=GREY, label="loss")
         if len(known) > 1:
-            smoothed = fitted(np.log10(self.lrs[: len(known)]), known).smoothed
-            ax.plot(self.lrs[: len(known)], smoothed, color="C0", label="smoothed")
+            smoothed = fitted(np.log10(lrs), capped(known)[0]).smoothed
+            ax.plot(lrs, smoothed, color=COLOURS[0], linewidth=1.8, label="smoothed")
+            lowest, usual = known.min(), smoothed[: smoothed.argmin() + 1].max()
+            top = usual + (usual - lowest) / 2
+            if lowest < usual and known.max() > top:
+                ax.set_ylim(top=top)
         try:
             found = self.suggestion
         except RangeTestInconclusive as reason:
-            ax.set_title(str(reason).removeprefix("suggest_lr: ").split(":")[0])
+            title = str(reason).removeprefix("suggest_lr: ").split(":")[0]
+            ax.set_title(title, pad=22 if above else 6)  # above the legend
         else:
-            for i, name in enumerate(("steepest", "valley", "min_over_10"), 1):
+            names = ("steepest", "valley", "min_over_10")
+            for name, colour, dash in zip(names, COLOURS[1:], ("--", "-.", ":"), strict=False):
                 x = getattr(found, name)
-                ax.axvline(x, color=f"C{i}", linestyle="--", label=f"{name} {x:.3g}")
-        ax.set(xscale="log", xlabel="learning rate", ylabel="loss")
-        ax.legend()
+                ax.axvline(x, color=colour, linestyle=dash, label=f"{name} {x:.3g}")
+        ax.set_xscale("log")
+        dress(ax, "learning rate", "loss")
+        explain(ax, above=above)
         return ax
 
     def __repr__(self) -> str:

@@ -183,11 +183,22 @@ class LARC(Optimizer):
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Clear the gradients, as the wrapped optimizer does."""
+        """Clear the gradients, as the wrapped optimizer does.
+
+        Parameters:
+            set_to_none: let them be None, and not 0.
+        """
         self.optimizer.zero_grad(set_to_none=set_to_none)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group to both."""
+        """Add a group to both.
+
+        Parameters:
+            param_group: `params`, and what is another than the wrapped optimizer's defaults.
+
+        Raises:
+            ValueError, TypeError: for what can not be scaled; then nothing was added.
+        """
         self.optimizer.add_param_group(param_group)
         try:
             refuse_unfit(self.param_groups[-1], self._rule.clip)
@@ -208,7 +219,9 @@ class LARC(Optimizer):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Load a state that was saved with or without LARC.
 
-        Groups keep `larc` where the saved ones have none.
+        Parameters:
+            state_dict: what `state_dict` returned. Groups keep `larc` where the saved ones have
+                none.
         """
         state_dict = state_dict.copy()
         for pre_hook in self._optimizer_load_state_dict_pre_hooks.values():

@@ -2,7 +2,18 @@
 
 Layer 0 is what the input meets first; the last layer is the head, with all that no rule names, such
 as the final norm. `vit`, `swin`, `convnext` and `resnet` are rules. Called with a model, a rule
-counts its layers and gives a function of names.
+counts its layers and gives a function of names; ValueError if the model is not of that kind.
+
+>>> blocks = nn.ModuleDict({"blocks": nn.ModuleList([nn.Linear(1, 1)])})
+>>> vit(blocks)("blocks.0.weight")
+1
+>>> swin(nn.ModuleDict({"layers": nn.ModuleList([blocks])}))("layers.0.blocks.0.bias")
+1
+>>> stages = nn.ModuleList(nn.ModuleList([nn.Linear(1, 1)]) for _ in range(4))
+>>> convnext(nn.ModuleDict({"stages": stages}))("stages.3.0.weight")
+4
+>>> resnet(nn.ModuleDict({"layer1": nn.Linear(1, 1)}))("conv1.weight")
+0
 """
 
 from torch import nn

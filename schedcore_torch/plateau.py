@@ -89,7 +89,11 @@ class PlateauLR:
         self._take(self._plateau.update(self._state, metric))
 
     def step(self, metric: float) -> None:
-        """The same as `update`, by torch's name for it; nothing moves along the schedule."""
+        """The same as `update`, by torch's name for it; nothing moves along the schedule.
+
+        Parameters:
+            metric: likewise.
+        """
         self.update(metric)
 
     def reset(self) -> None:
@@ -111,6 +115,9 @@ class PlateauLR:
             state_dict: what `state_dict` returned.
             on_mismatch: what to do with the state of another plateau. "raise" says what differs;
                 "mine" keeps the plateau that is here; "saved" takes over what was saved.
+
+        Raises:
+            ValueError: for the state of another plateau, unless told, or what is no state.
         """
         way = one_of(OWNER, "on_mismatch", on_mismatch, ("raise", "mine", "saved"))
         plateau, state = _checked(state_dict)

@@ -114,13 +114,13 @@ class ScheduleLR(LRScheduler):
             self._move(self._position + 1)
 
     def seek(self, step: int) -> None:
-        """Move to a step, and write its values."""
+        """Move to `step`, and write its values; ValueError below 0, TypeError for no integer."""
         self._watch.refuse_if_another_writes()
         self._watch.updates.add("sought")
         self._move(integer(f"{OWNER}.seek", "step", step, 0))
 
     def extend(self, total_steps: int) -> None:
-        """Let the run last until `total_steps`: what is left of the schedule is stretched over it.
+        """Let the run last until `total_steps` (ValueError if past): what is left is stretched.
 
         Step j from here, step k, on reads k/N + (1 - k/N) * (j - k)/(total_steps - k).
         """
@@ -175,9 +175,9 @@ class ScheduleLR(LRScheduler):
         """All values that were written last, by key and group: `{"lr/backbone": 0.1}`."""
         return self._current().last_values()
 
-    def plans(self) -> dict[str, StepSchedule]:
-        """The learning rate of each group by step, with its scale: what `schedcore.check` reads."""
-        return self._current().plans(self._timeline)
+    def plans(self, label: str = "lr") -> dict[str, StepSchedule]:
+        """By group, its learning rate at each step, or what `last_values` has under a `label`."""
+        return self._current().plans(self._timeline, label)
 
     def describe(self) -> str:
         """A table of what is scheduled: group, key, first, peak and last value of the run."""

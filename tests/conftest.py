@@ -18,6 +18,8 @@ settings.register_profile(
 settings.register_profile("thorough", deadline=None, max_examples=3000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
+os.environ.setdefault("MPLBACKEND", "Agg")  # no windows
+
 
 FEW = settings(max_examples=max(10, settings().max_examples // 6))
 """For laws of which every example is compiled."""

@@ -1,4 +1,4 @@
-"""The README's migration tables, their expressions evaluated, and how two runs are compared."""
+"""The tables of coming_from.md, their expressions evaluated, and how two runs are compared."""
 
 import re
 from collections.abc import Iterable
@@ -14,8 +14,7 @@ import schedcore as sc
 EXACT = 1e-12  # of the curve's largest value: two float64 ways to one formula
 FLOAT32 = 4 * 2.0**-23  # of it: four float32 ulps
 
-_README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-SECTION = _README.split("\n## Coming from another library\n")[1].split("\n## ")[0]
+SECTION = (Path(__file__).parent.parent / "schedcore" / "coming_from.md").read_text("utf-8")
 
 Table = dict[str, tuple[str | None, str]]
 
@@ -23,7 +22,7 @@ Table = dict[str, tuple[str | None, str]]
 def read_tables(section: str) -> dict[str, Table]:
     """By library: what you used -> (what to write or None, the note)."""
     tables: dict[str, Table] = {}
-    for part in section.split("\n### ")[1:]:
+    for part in section.split("\n## ")[1:]:
         library, body = part.split("\n", 1)
         rows = [line.strip("|").split(" | ") for line in body.splitlines() if line[:3] == "| `"]
         tables[library] = {
@@ -38,7 +37,7 @@ TABLES = read_tables(SECTION)
 
 
 def write(library: str, used: str, **letters: Any) -> sc.Schedule | sc.StepSchedule:
-    """What the README says to write for `used`, a row or how one row begins, with these letters."""
+    """What coming_from.md says to write for `used`, a row or how one row begins, with these letters."""
     table = TABLES[library]
     rows = [used] if used in table else [row for row in table if row.startswith(used)]
     assert len(rows) == 1, f"{library} has {len(rows)} rows that begin with {used!r}"
@@ -55,7 +54,7 @@ def values(written: sc.Schedule | sc.StepSchedule, steps: int, total: int) -> ND
 
 
 def run(library: str, used: str, steps: int, **letters: Any) -> NDArray[np.float64]:
-    """The values at the first `steps` steps of what the README says to write."""
+    """The values at the first `steps` steps of what it says to write."""
     return values(write(library, used, **letters), steps, letters.get("N", steps))
 
 

@@ -21,7 +21,7 @@ PERIODS = [
 RISES = {"linear": sc.Linear, "cosine": sc.Cosine, "1-sqrt": partial(sc.Polynomial, power=0.5)}
 FALLS = {"linear": sc.Linear, "cosine": sc.Cosine, "1-sqrt": partial(sc.Power, power=0.5)}
 
-# The recorded curve, the library and the row of the README, and its letters: lr = 1 and N = 120
+# The recorded curve, the library and its row, and its letters: lr = 1 and N = 120
 # where they name no other.
 ROWS: list[tuple[str, str, str, dict[str, Any]]] = [
     (

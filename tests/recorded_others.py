@@ -11,7 +11,7 @@ INVERSE = sc.Join((sc.Constant(1.0), sc.InversePower(1.0, 40 / 100)), (1 / 6, 5 
 MAIN = write("timm", "TanhLRScheduler(lb", lr=1.0, lr_min=0.1, lb=-7.0, ub=3.0)
 TIMM = {"lr_min": 0.1, "warmup_t": W, "warmup_lr_init": 0.01}
 
-# The recorded curve, the library and row of the README, and its letters, as in recorded_live.
+# The recorded curve, the library and its row, and its letters, as in recorded_live.
 MORE: list[tuple[str, str, str, dict[str, Any]]] = [
     ("timm cosine k_decay=2", "timm", "CosineLRScheduler(k_decay)", TIMM | {"k_decay": 2.0}),
     (

@@ -101,6 +101,8 @@ TYPES = [
     (lambda: sc.Reverse(0.1), "Reverse: 'schedule' must be a schedule (Constant(x) makes one of a number), got 0.1"),
     (lambda: sc.Repeat(L, 2.0), "Repeat: 'times' must be an integer, got 2.0"),
     (lambda: sc.Hold(L, True), "Hold: 'updates' must be an integer, got True"),
+    (lambda: sc.one_cycle(0.1, three_phase="False"), "one_cycle: 'three_phase' must be True or False, got 'False'"),
+    (lambda: sc.cosine_restarts(0.1, 0.0, 0.5, adaptive=0), "cosine_restarts: 'adaptive' must be True or False, got 0"),
     (lambda: sc.minimum(0.1, 0.2), "minimum: one of the two must be a schedule, got 0.1 and 0.2"),
     (lambda: sc.clip(0.5, 0.1, 0.2), "clip: 'schedule' must be a schedule (Constant(x) makes one of a number), got 0.5"),
     (lambda: sc.cosine_restarts(1.0, 0.0, 0.5, wave=1), "cosine_restarts: 'wave' must be one of 'half', 'full', got 1"),

@@ -1,9 +1,10 @@
-"""The README's section "Coming from another library": every row of it can be copied."""
+"""schedcore/coming_from.md: every row of it can be copied, and the README's are some of them."""
 
 import ast
 import builtins
 import re
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -193,8 +194,8 @@ def test_every_letter_is_said(library: str, used: str) -> None:
     code, _ = TABLES[library][used]
     assert code is not None
     letters = free_names(code) - set(sc.__all__) - set(vars(builtins)) - {"np", "partial"}
-    before_tables, _, tables = SECTION.partition("\n### ")
-    part = next(p for p in tables.split("\n### ") if p.startswith(f"{library}\n"))
+    before_tables, _, tables = SECTION.partition("\n## ")
+    part = next(p for p in tables.split("\n## ") if p.startswith(f"{library}\n"))
     said = before_tables + part
     for row, _ in TABLES[library].values():
         said = said.replace(f"| `{row}` |", "|")
@@ -223,6 +224,16 @@ def test_what_is_not_a_function_of_progress_is_listed_as_such() -> None:
     assert listed >= {"ReduceLROnPlateau", "contrib.reduce_on_plateau", "noise_range_t", "greedy"}
 
 
+def test_the_readme_s_rows_are_some_of_these() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    section = readme.split("\n## If you used another library\n")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if "`" in line[:40]]
+    rows = [row for row in rows if row[0] in TABLES]
+    assert {row[0] for row in rows} >= {"torch", "transformers", "timm", "optax", "fvcore"}
+    for library, used, code in rows:
+        assert TABLES[library][used.strip("`")][0] == code.strip("`")
+
+
 def test_the_libraries() -> None:
     assert tuple(TABLES) == LIBRARIES
 
@@ -236,4 +247,4 @@ def test_a_row_that_is_missing_would_be_found(monkeypatch: pytest.MonkeyPatch) -
 def test_a_row_twice_would_be_found() -> None:
     row = "| `A` | `Constant(1.0)` | |\n"
     with pytest.raises(AssertionError, match="X has a row twice"):
-        read_tables(f"\n### X\n\n{row}{row}")
+        read_tables(f"\n## X\n\n{row}{row}")

@@ -75,7 +75,7 @@ def inverse_square_root(  # llmfoundry 112-176
     return lerp((k - n + t_cooldown) / t_cooldown, at(n - t_cooldown), cooldown)
 
 
-# The README's row, the formula, and the letters.
+# The row, the formula, and the letters.
 Case = tuple[str, Callable[[int], float], dict[str, Any]]
 
 

@@ -46,7 +46,7 @@ def restarts(k: int) -> float:
     return lerp(k / W, END, top) if k < W else cosine((k - W) / (50 - W), top, END)
 
 
-# The library, the README's row, the formula of step and total, and the letters.
+# The library, the row, the formula of step and total, and the letters.
 CASES: list[tuple[str, str, Callable[[int, int], float], dict[str, Any]]] = [
     # timm/scheduler/cosine_lr.py:81-109
     ("timm", "CosineLRScheduler(lr_min)", lambda k, n: cosine(k / n, LR, END), {"lr_min": END}),

@@ -12,7 +12,7 @@ import schedcore as sc
 
 TOTALS = (1, 2, 7, 120, 900, 10_000)
 
-# The README's row, and the parameters that fvcore takes.
+# The row, and the parameters that fvcore takes.
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("ConstantParamScheduler(value)", {"value": 0.3}),
     ("LinearParamScheduler(start_value, end_value)", {"start_value": 0.3, "end_value": 4.8}),

@@ -25,7 +25,7 @@ TOTALS = (1, 2, 7, 100, 1000)
 COSINE = param_scheduler.CosineAnnealingScheduler
 LINEAR = param_scheduler.LinearCyclicalScheduler
 
-# The README's row, what makes Ignite's scheduler, its parameters, and letters that are none.
+# The row, what makes Ignite's scheduler, its parameters, and letters that are none.
 Case = tuple[str, Callable[..., Any], dict[str, Any], dict[str, Any]]
 
 

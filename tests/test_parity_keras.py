@@ -27,7 +27,7 @@ BLOCK = 2100  # all runs are computed as long as the longest, so that jax compil
 # rounds float64 to float32.
 ROOT32 = 10 * 2.0**-23
 
-# The README's row, Keras's class, its parameters, and letters that are none of its parameters.
+# The row, Keras's class, its parameters, and letters that are none of its parameters.
 Case = tuple[str, Callable[..., Any], dict[str, Any], dict[str, Any]]
 
 

@@ -22,7 +22,7 @@ BLOCK = 3000  # all runs are computed as long as the longest, so that jax compil
 # exponent of 0.5), which make much of a rounding near 0: 16.5 ulps, measured. In float64 all hold.
 ROOT32 = 17 * 2.0**-23
 
-# The README's row, optax's function, its parameters, and letters that are none of its parameters.
+# The row, optax's function, its parameters, and letters that are none of its parameters.
 Case = tuple[str, Callable[..., Any], dict[str, Any], dict[str, Any]]
 
 

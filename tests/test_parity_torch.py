@@ -1,4 +1,4 @@
-"""torch.optim.lr_scheduler, stepped over whole runs beside what the README says to write."""
+"""torch.optim.lr_scheduler, stepped over whole runs beside what coming_from.md says to write."""
 
 import inspect
 import math
@@ -55,7 +55,7 @@ def gradual(k: int) -> float:
     return 0.5 + 0.5 / (k + 1)
 
 
-# The README's row, torch's class, its parameters, and letters that are none of its parameters.
+# The row, torch's class, its parameters, and letters that are none of its parameters.
 Case = tuple[str, Callable[..., Any], dict[str, Any], dict[str, Any]]
 
 

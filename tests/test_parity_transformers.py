@@ -18,7 +18,7 @@ LR = 0.1
 TOTALS = (1, 2, 7, 100, 1000)
 ROOT = partial(sc.Power, power=0.5)
 
-# The name, the README's row, what scheduler_specific_kwargs holds, and other letters.
+# The name, the row, what scheduler_specific_kwargs holds, and other letters.
 Case = tuple[str, str, dict[str, Any], dict[str, Any]]
 
 

@@ -743,10 +743,19 @@ def test_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
         drawn = [float(line.get_xdata()[0]) for line in axes.lines[2:]]  # type: ignore[index, arg-type]
         found = test.suggestion
         assert drawn == [found.steepest, found.valley, found.min_over_10]
+        smoothed = np.array(axes.lines[1].get_data(), dtype=float)  # as the suggestion saw it
+        assert smoothed[0, smoothed[1].argmin()] == pytest.approx(10 * found.min_over_10, rel=1e-12)
         _, mine = pyplot.subplots()
         for short in (RangeTest((0.1,), (2.0,)), RangeTest((), ())):
             assert short.plot(mine) is mine
             assert mine.get_title() == "too few points"
+        top = RangeTest(tuple(lrs), tuple(losses)).plot().get_ylim()[1]
+        assert 2.3 < top < 4 < losses.max()  # of which the end, where it diverges, is not seen
+        assert (
+            RangeTest(tuple(lrs[:75]), tuple(losses[:75])).plot().get_ylim()[1] > losses[:75].max()
+        )
+        with pytest.raises(TypeError, match=r"^RangeTest.plot: 'ax' must be the Axes of matplotlib, got 1$"):  # fmt: skip
+            test.plot(1)  # type: ignore[arg-type]
         pyplot.close("all")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ModuleNotFoundError, match=r"^RangeTest.plot needs matplotlib: pip install 'schedcore-lr\[plot\]'$"):  # fmt: skip

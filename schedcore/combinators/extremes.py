@@ -29,6 +29,14 @@ class Maximum(Arithmetic):
 def minimum(a: Operand, b: Operand) -> Schedule:
     """The smaller of two schedules, or of a schedule and a number, at every progress.
 
+        value(t) = min(a(t), b(t))
+
+    Parameters:
+        a, b: schedules, one of them perhaps a number.
+
+    Raises:
+        ValueError, TypeError: for what is neither, and for two numbers.
+
     >>> from schedcore import Linear
     >>> minimum(Linear(0.0, 1.0), 0.5)(0.75)
     0.5
@@ -39,6 +47,14 @@ def minimum(a: Operand, b: Operand) -> Schedule:
 def maximum(a: Operand, b: Operand) -> Schedule:
     """The larger of two schedules, or of a schedule and a number, at every progress.
 
+        value(t) = max(a(t), b(t))
+
+    Parameters:
+        a, b: schedules, one of them perhaps a number.
+
+    Raises:
+        ValueError, TypeError: for what is neither, and for two numbers.
+
     >>> from schedcore import Linear
     >>> maximum(Linear(0.0, 1.0), 0.5)(0.25)
     0.5
@@ -48,6 +64,15 @@ def maximum(a: Operand, b: Operand) -> Schedule:
 
 def clip(schedule: Schedule, lo: float, hi: float) -> Schedule:
     """A schedule kept between two values.
+
+        value(t) = min(max(schedule(t), lo), hi)
+
+    Parameters:
+        schedule: any.
+        lo, hi: the lowest and the highest value, `lo` not above `hi`.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
 
     >>> from schedcore import Linear
     >>> clip(Linear(0.0, 1.0), 0.1, 0.9)([0.0, 0.5, 1.0])

@@ -32,7 +32,7 @@ class Custom(Schedule):
     Parameters:
         function: from a float in [0, 1] to a finite number; it should depend on nothing else.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

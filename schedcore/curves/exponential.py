@@ -20,7 +20,7 @@ class Exponential(Between):
         start: between 2.3e-308 and 1e150 in size.
         end: likewise, of the same sign.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

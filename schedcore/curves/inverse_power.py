@@ -16,15 +16,15 @@ class InversePower(Curve):
         value(t) = start * (1 + t/timescale)**-power
 
     t is progress in [0, 1]; `start` is the value at progress 0. The value has fallen by a factor
-    of 2**power at t = timescale. After a linear warmup of length w, the timescale w/(1-w) gives
-    start*sqrt(w/t) of the whole run's t (see `inverse_sqrt` and `noam`).
+    of `2**power` at t = timescale. After a linear warmup of length w, the timescale w/(1-w) gives
+    `start*sqrt(w/t)` of the whole run's t (see `inverse_sqrt` and `noam`).
 
     Parameters:
         start: finite; 0 or between 2.3e-308 and 1e150 in size.
         timescale: in progress, above 0.
         power: exponent, above 0.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

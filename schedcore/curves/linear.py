@@ -15,7 +15,7 @@ class Linear(Interpolation):
         start: finite; 0 or between 2.3e-308 and 1e150 in size.
         end: likewise.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

@@ -26,7 +26,7 @@ class Points(Schedule):
         values: at least one; each finite, 0 or between 2.3e-308 and 1e150 in size.
         positions: as many, ascending, each in [0, 1] and read as an exact fraction.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

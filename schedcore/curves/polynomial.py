@@ -22,7 +22,7 @@ class Polynomial(Interpolation):
         end: likewise.
         power: exponent, above 0.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

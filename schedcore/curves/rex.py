@@ -21,7 +21,7 @@ class Rex(Interpolation):
         end: likewise.
         beta: at least 0, below 1.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

@@ -23,7 +23,7 @@ class Saturating(Interpolation):
         end: likewise.
         rate: at most 700 in size, not 0.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

@@ -24,7 +24,7 @@ class Steps(Schedule):
         boundaries: one fewer than the values, ascending, each in [0, 1] and read as an exact
             fraction; a value between equal boundaries is never seen.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

@@ -24,7 +24,7 @@ class Tanh(Interpolation):
         lower: where on the axis of tanh the stretch begins; between -150 and 150.
         upper: where it ends, likewise; not `lower`.
 
-    Returns (when called):
+    Returns when called:
         a float for a float, else an array of the progress's shape and dtype.
 
     Raises:

@@ -31,6 +31,9 @@ def one_cycle(
         shape: what each way is made with, from its start and end.
         three_phase: come down as fast as up, to the first value, and from there to the last.
 
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
+
     Source: Smith and Topin 2019, "Super-Convergence", arXiv:1708.07120, section 2.
 
     >>> one_cycle(1.0)([0.0, 0.3, 1.0])
@@ -39,6 +42,8 @@ def one_cycle(
     length = share("one_cycle", "warmup", warmup)
     low = peak / positive("one_cycle", "div", div)
     final = low / positive("one_cycle", "final_div", final_div)
+    if not isinstance(three_phase, bool):
+        raise TypeError(fault("one_cycle", "three_phase", "be True or False", three_phase))
     if not three_phase:
         return Join((shape(low, peak), shape(peak, final)), (length, 1 - length))
     if 2 * length > 1:
@@ -68,6 +73,9 @@ def cosine_restarts(
             restarts. Full waves have their tops an interval late, the first one too, so that
             they do not begin at `start`.
 
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
+
     Source: VISSL's `CosineWarmRestartScheduler`, after Loshchilov and Hutter 2017,
     arXiv:1608.03983.
 
@@ -79,6 +87,8 @@ def cosine_restarts(
         raise ValueError(fault("cosine_restarts", "interval", "be above 0", interval))
     full = one_of("cosine_restarts", "wave", wave, ("half", "full")) == "full"
     decay = number("cosine_restarts", "decay", decay)
+    if not isinstance(adaptive, bool):
+        raise TypeError(fault("cosine_restarts", "adaptive", "be True or False", adaptive))
     plain = Cosine(start, end)
 
     def top(j: int) -> float:
@@ -103,6 +113,9 @@ def sgdr(start: float, end: float, first: Length, stretch: Length = 1) -> Schedu
         start, end: top and bottom of each cosine.
         first: share of the run that the first takes; the last is cut off at 1.
         stretch: length of a cosine over that of the one before it, at least 1.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
 
     Source: Loshchilov and Hutter 2017, "SGDR", arXiv:1608.03983, equation (5).
 
@@ -155,6 +168,9 @@ def triangular(
         decay: factor of the height from one triangle to the next; 0.5 is "triangular2".
         fade: factor of the height from the start to the end of the run, applied continuously;
             gamma**total_steps is "exp_range".
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
 
     Source: Smith 2017, "Cyclical Learning Rates for Training Neural Networks", arXiv:1506.01186,
     section 3.

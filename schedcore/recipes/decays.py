@@ -21,6 +21,9 @@ def step_decay(start: float, gamma: float, times: int) -> Schedule:
         gamma: factor of each step.
         times: how many steps, at most 10000; so `times + 1` values.
 
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
+
     Source: He et al. 2016, "Deep Residual Learning", arXiv:1512.03385, section 3.4.
 
     >>> step_decay(0.1, 0.1, 2).boundaries
@@ -40,6 +43,9 @@ def multistep(values: Sequence[float], milestones: Sequence[Length], total: Leng
         values: one more than the milestones.
         milestones: ascending, from 0 to `total`.
         total: the whole run, in the unit of the milestones.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
 
     Source: He et al. 2016, "Deep Residual Learning", arXiv:1512.03385, section 3.4.
 
@@ -66,6 +72,9 @@ def flat_cosine(peak: float, stable: Length = 0.75, end: float = 0.0) -> Schedul
         stable: share of the run before the cosine.
         end: value at progress 1.
 
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
+
     Source: fastai's `fit_flat_cos`, with the optimizer Ranger (Wright 2019).
 
     >>> flat_cosine(0.1)([0.5, 0.75, 0.875, 1.0])
@@ -82,6 +91,9 @@ def poly(start: float, power: float = 0.9, end: float = 0.0) -> Schedule:
     Parameters:
         start, end: values at progress 0 and 1.
         power: exponent, above 0.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
 
     Source: Chen et al. 2018, "DeepLab", arXiv:1606.00915, section 4.1.
 

@@ -19,6 +19,9 @@ def warmup(schedule: Schedule, length: Length, start: float = 0.0) -> Schedule:
         length: share of the run that the warmup takes.
         start: value at progress 0.
 
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
+
     Source: Goyal et al. 2017, "Accurate, Large Minibatch SGD", arXiv:1706.02677, section 2.2.
 
     >>> warmup(Constant(0.4), 0.25)(0.125)
@@ -40,6 +43,9 @@ def cooldown(
         end: value at progress 1.
         shape: what the cooldown is made with, from its start and end.
 
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
+
     Source: Zhai et al. 2022, "Scaling Vision Transformers", arXiv:2106.04560, section 3.5.
 
     >>> cooldown(Constant(0.4), 0.25)([0.75, 0.875, 1.0])
@@ -58,6 +64,9 @@ def warmup_cosine(peak: float, warmup: Length, start: float = 0.0, end: float = 
         warmup: share of the run that the warmup takes.
         start, end: values at progress 0 and 1.
 
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
+
     Source: Goyal et al. 2017, arXiv:1706.02677; Loshchilov and Hutter 2017, arXiv:1608.03983.
 
     >>> warmup_cosine(0.1, 0.2)([0.0, 0.2, 0.6, 1.0])
@@ -75,6 +84,9 @@ def warmup_linear(peak: float, warmup: Length, start: float = 0.0, end: float = 
         warmup: share of the run that the warmup takes.
         start, end: values at progress 0 and 1.
 
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
+
     Source: Devlin et al. 2019, "BERT", arXiv:1810.04805, appendix A.2.
 
     >>> warmup_linear(0.1, 0.2)([0.0, 0.2, 0.6, 1.0])
@@ -91,6 +103,9 @@ def warmup_constant(peak: float, warmup: Length, start: float = 0.0) -> Schedule
         peak: value at the end of the warmup and after it.
         warmup: share of the run that the warmup takes.
         start: value at progress 0.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
 
     Source: Goyal et al. 2017, arXiv:1706.02677, section 2.2.
 
@@ -113,6 +128,9 @@ def inverse_sqrt(peak: float, warmup: Length, start: float = 0.0) -> Schedule:
         peak: value at the end of the warmup.
         warmup: share of the run that the warmup takes, above 0.
         start: value at progress 0.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
 
     Source: Vaswani et al. 2017, arXiv:1706.03762, equation (3), with a free peak (fairseq).
 
@@ -138,6 +156,9 @@ def noam(model_dim: float, warmup_steps: int, total_steps: int) -> Schedule:
         model_dim: width of the model.
         warmup_steps: steps of the warmup, at least 1.
         total_steps: steps of the run.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
 
     Source: Vaswani et al. 2017, "Attention Is All You Need", arXiv:1706.03762, equation (3).
 
@@ -170,6 +191,9 @@ def wsd(
         shape: what the cooldown is made with, from its start and end; `partial(Power, power=0.5)`
             is the 1-sqrt of Hägele et al. 2024, arXiv:2405.18392.
         end, start: values at progress 1 and 0.
+
+    Raises:
+        ValueError, TypeError: for parameters that are not such.
 
     Source: Hu et al. 2024, "MiniCPM", arXiv:2404.06395, section 4.
 

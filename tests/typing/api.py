@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 import schedcore as sc
@@ -121,6 +122,13 @@ def built(model: torch.nn.Module, block: dict[str, Any]) -> torch.optim.Optimize
     build("swav_resnet50_400ep", model, 100)
     print(scheduled(LARC(optimizer, trust_coefficient=0.02, clip=True)), scheduler.describe())
     return optimizer
+
+
+def drawn(scheduler: ScheduleLR, ax: Axes) -> Axes:
+    run = sc.Horizon.epochs(90, 100)
+    sc.plot({"cosine": sc.Cosine(1, 0), "mine": scheduler}, run, unit="epoch", ax=ax)
+    sc.Plateau().plot([1.0, 0.5], ax)
+    return sc.plot(scheduler.plans("weight_decay")["head"])
 
 
 def on_a_plateau(scheduler: ScheduleLR, losses: list[float]) -> dict[str, Any]:

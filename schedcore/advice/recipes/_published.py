@@ -20,6 +20,20 @@ class Published(NamedTuple):
     """A recipe in the numbers of its source.
 
     A curve is one of progress: for other epochs it is stretched, warmup and milestones with it.
+
+    Attributes:
+        name, title, optimizer, options, groups, larc, undecayed, notes, sources: what `Recipe` has.
+        lr: the highest learning rate, at the published batch size.
+        shape: the schedule whose highest learning rate is given.
+        length: the length of the run, in the source's words.
+        epochs, batch_size: those of the source; None where it counts no epochs, or gives none.
+        rule, rule_source: how the learning rate follows the batch size, and who says so.
+        by_epoch: whether the learning rate changes between epochs only.
+
+    >>> from schedcore.advice.recipes import RECIPES
+    >>> published = RECIPES["swin"]
+    >>> published.lr, published.at(batch_size=2048).schedule(1 / 15)
+    (0.001, 0.002)
     """
 
     name: str
@@ -27,19 +41,14 @@ class Published(NamedTuple):
     optimizer: str
     options: Pairs
     lr: float
-    """The highest learning rate, at the published batch size."""
     shape: Callable[[float], Schedule]
-    """The schedule whose highest learning rate is given."""
     length: str
-    """The length of the run, in the source's words."""
     sources: tuple[str, ...]
     epochs: int | None = None
     batch_size: int | None = None
     rule: str = "linear"
-    """How the learning rate follows the batch size."""
     rule_source: str = LINEAR
     by_epoch: bool = False
-    """Whether the learning rate changes between epochs only."""
     groups: tuple[tuple[str, float], ...] = ()
     larc: Pairs = ()
     undecayed: tuple[str, ...] = ()
@@ -52,9 +61,16 @@ class Published(NamedTuple):
         lr: float | None = None,
         reasons: tuple[str, ...] = (),
     ) -> Recipe:
-        """The recipe for so many epochs, a batch size and perhaps a learning rate of one's own.
+        """The recipe for a run of one's own. What is None is as published.
 
-        What is None is as published.
+        Parameters:
+            epochs: epochs of the run.
+            batch_size: samples of one update over all processes.
+            lr: the highest learning rate.
+            reasons: what else is to be said of the choice.
+
+        Raises:
+            ValueError, TypeError: for parameters that are not such.
         """
         said = list(reasons)
         if epochs is not None:
