@@ -93,7 +93,7 @@ def lines(ax: Axes, curves: Sequence[Curve], colour_of: Mapping[str, str]) -> No
             curve.x,
             curve.y,
             color=colour_of[curve.label],
-            label=curve.label or None,
+            label=_plain(curve.label) or None,
             linewidth=1.8,
             drawstyle="steps-post" if curve.stepped else "default",
             marker="o" if len(curve.x) <= FEW else "",
@@ -102,6 +102,15 @@ def lines(ax: Axes, curves: Sequence[Curve], colour_of: Mapping[str, str]) -> No
         if curve.stepped:  # the last value, which holds until the end
             ax.hlines(curve.y[-1], curve.x[-1], curve.end, colour_of[curve.label], linewidth=1.8)
     ax.margins(x=0.01)
+
+
+def _plain(label: str) -> str:
+    """A label as it stands there: no formula, no letters that can not be written, none hidden.
+
+    Labels that begin with "_" are left out of legends; those that begin with a space are not.
+    """
+    written = label.encode("utf-8", "replace").decode("utf-8").replace("$", r"\$")
+    return f" {written}" if written.startswith("_") else written
 
 
 def decades(curves: Sequence[Curve]) -> float | None:

@@ -1,7 +1,6 @@
 """The command line: schedules from configuration files, shown, drawn and checked."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -19,7 +18,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = COMMANDS[given.command].run(given)
     except BrokenPipeError:  # whoever read the output, such as `head`, has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to come
         return 1
     except (OSError, ValueError, TypeError, ModuleNotFoundError) as error:
         sys.stderr.write(f"{said(error)}\n")

@@ -121,6 +121,7 @@ FIRES: dict[str, list[Case]] = {
         ),
         Case(DOWN.over(90), RUN, {"stepped": "update"}, "error", "the schedule has 90 steps"),
         Case(DOWN, 9, DATA, "error", "the schedule has 9 steps"),
+        Case(DOWN.over(90), 9000, {"epochs": 90}, "error", "the schedule has 90 steps"),
     ],
     "stepped-per-epoch": [
         Case(
@@ -130,6 +131,10 @@ FIRES: dict[str, list[Case]] = {
             "move it on after each update",
         ),
         Case(DOWN.over(9000), RUN, {"stepped": "epoch"}, "error", "the schedule has 9000 steps"),
+        Case(
+            DOWN.over(9000), 9000, {"stepped": "epoch", "epochs": 90}, "error",
+            "moves on once in each of 90 epochs",
+        ),
     ],
     "high-end": [
         Case(
@@ -295,7 +300,6 @@ SILENT: dict[str, list[tuple[Any, Any, dict[str, Any]]]] = {
         (DOWN, RUN, {"stepped": "update"}),
         (DOWN.over(90), RUN, {"stepped": "epoch"}),
         (DOWN, Horizon.epochs(90, 1), {"stepped": "epoch"}),
-        (DOWN, 9000, {"stepped": "epoch"}),
     ],
     "high-end": [
         (sc.Linear(0.1, 0.0249), RUN, {}),
@@ -304,6 +308,7 @@ SILENT: dict[str, list[tuple[Any, Any, dict[str, Any]]]] = {
         (sc.noam(512, 4000, 100_000), 100_000, {}),
         (sc.sgdr(0.1, 0.0, "999/2000"), RUN, {}),
         (sc.Constant(0.0), RUN, {}),
+        (sc.Constant(0.1), RUN, {"plateau_updates": 90}),  # whose cuts are not seen
     ],
     "one-cycle-long": [
         (sc.one_cycle(0.1), Horizon.epochs(50, 100), {}),
@@ -404,6 +409,8 @@ def test_an_unknown_code() -> None:
     message = r"explain: unknown code 'nowarmup': did you mean 'no-warmup'\? Codes are no-warmup,"
     with pytest.raises(ValueError, match=message):
         explain("nowarmup")
+    with pytest.raises(TypeError, match="explain: 'code' must be a string, got None"):
+        explain(None)  # type: ignore[arg-type]
     assert not IN_A_RUN.keys() & IN_A_SCHEDULE.keys()
 
 
@@ -535,6 +542,10 @@ def test_whatever_is_checked_is_told_of_by_known_codes(
         ({"base_lr": 0, "base_batch_size": 1, "batch_size": 1}, ValueError, "check: 'base_lr' must be above 0, got 0"),
         ({"base_lr": 0.1}, TypeError, "check: 'base_lr' says nothing without base_batch_size and batch_size"),
         ({"base_batch_size": 8}, TypeError, "check: 'base_batch_size' says nothing without base_lr"),
+        ({"stepped": "epoch"}, TypeError, "check: 'stepped' says nothing without epochs, here or in a Horizon"),
+        ({"horizon": Horizon.epochs(100, 10), "epochs": 5}, ValueError, "check: 'epochs' must be the 100 of the horizon, got 5"),
+        ({"world_size": None}, TypeError, "check: 'world_size' must be an integer, got None"),
+        ({"accumulation": None}, TypeError, "check: 'accumulation' must be an integer, got None"),
         ({"samples": 8, "epochs": 1}, TypeError, "check: 'samples' says nothing without batch_size"),
         ({"group_lrs": {}}, TypeError, r"check: 'group_lrs' must be a dict of learning rates by name, got \{\}"),
         ({"group_lrs": [0.1]}, TypeError, r"check: 'group_lrs' must be a dict of learning rates by name, got \[0.1\]"),

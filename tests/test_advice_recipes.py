@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
@@ -131,7 +132,7 @@ OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
     "vit_base": ("AdamW", {"betas": (0.9, 0.999), "weight_decay": 0.3}),
     "deit": ("AdamW", {"betas": (0.9, 0.999), "weight_decay": 0.05}),
     "swin": ("AdamW", {"betas": (0.9, 0.999), "weight_decay": 0.05}),
-    "one_cycle": ("SGD", {"momentum": 0.9}),
+    "one_cycle": ("SGD", {"momentum": 0.9, "weight_decay": 3e-6}),
     "short": ("SGD", {"momentum": 0.9, "nesterov": True, "weight_decay": 1e-4}),
     "swav": ("SGD", {"momentum": 0.9, "nesterov": False, "weight_decay": 1e-6}),
     "bert": ("AdamW", {"betas": (0.9, 0.999), "eps": 1e-6, "weight_decay": 0.01}),
@@ -270,6 +271,19 @@ def test_swin_s_ends_follow_the_learning_rate_and_deit_s_do_not() -> None:
     assert (deit(0.0), deit(1.0)) == (1e-6, 1e-5)
 
 
+@names
+@pytest.mark.parametrize("lr", [1e-3, 1e-5, 1e-7])
+def test_no_floor_is_above_the_learning_rate(name: str, lr: float) -> None:
+    """A floor that was published for another learning rate would let it rise at the end."""
+    values = RECIPES[name].at(lr=lr).schedule(np.linspace(0, 1, 601))
+    top = int(values.argmax())
+    assert top < 301
+    assert 0.9 * lr < values[top] <= lr * (1 + 1e-12)
+    assert (np.diff(values[: top + 1]) >= -1e-12 * lr).all()
+    assert (np.diff(values[top:]) <= 1e-12 * lr).all()
+    assert values[-1] < lr / 2
+
+
 @given(st.sampled_from(sorted(RECIPES)), st.integers(1, 2000))
 def test_other_epochs_stretch_the_curve(name: str, epochs: int) -> None:
     recipe, published = RECIPES[name].at(epochs), RECIPES[name].at()
@@ -317,7 +331,7 @@ def test_far_from_what_was_published_is_said() -> None:
         ({"domain": "segmentation"}, "deeplab", "a convolutional network"),
         ({"domain": "self_supervised"}, "swav", "large batches without labels"),
         ({"domain": "vit", "pretrained": True}, "fine_tuning", "pretrained weights"),
-        ({"domain": "swin", "pretrained": True}, "fine_tuning", "pretrained weights"),
+        ({"domain": "swin", "pretrained": True}, "swin", "asked for by its name"),
         ({"domain": "bert", "pretrained": True}, "bert_fine_tuning", "pretrained weights"),
         ({"domain": "gpt", "pretrained": True}, "gpt_fine_tuning", "pretrained weights"),
         ({"domain": "bert_fine_tuning", "pretrained": True}, "bert_fine_tuning", "asked for"),

@@ -37,7 +37,7 @@ def test_a_scheduler_is_checked_as_its_schedule_is() -> None:
     assert codes(scheduler, samples=100, batch_size=10, epochs=9, accumulation=2) == [
         "horizon-long"
     ]
-    assert codes(ScheduleLR(groups_of(), RUN, lr=sc.one_cycle(1.0)), epochs=3) == []
+    assert codes(scheduler, epochs=3) == ["horizon-long"]  # it knows the length of an epoch
 
 
 def test_its_groups_are_told_apart() -> None:

@@ -352,7 +352,7 @@ class TestCheck:
             ("cosine.yaml --samples 10 --batch-size 2", "cosine.yaml: has no num_epochs, so give --epochs E"),
             ("cosine.yaml --steps 10 --model rnn", "check: 'model' must be one of 'transformer', 'cnn', 'other', got 'rnn'"),
             ("cosine.yaml --steps 10 --base-lr 1", "check: 'base_lr' says nothing without base_batch_size and batch_size"),
-            ("two.yaml --steps 10 --group-lr a=1", "check: the scheduler knows its groups, so 'group_lrs' is too much"),
+            ("two.yaml --steps 10 --group-lr a=1", "--group-lr is for one schedule, and two.yaml has trunk and head"),
             ("none.toml --steps 10", "none.toml: No such file or directory"),
             ("gptt --steps 10", "gptt: is neither a file nor a recipe; did you mean 'gpt'?"),
         ],
@@ -526,3 +526,25 @@ def test_the_readme_s_commands(here: Path, capsys: pytest.CaptureFixture[str]) -
         if file:
             (here / file.strip()).write_text(out, encoding="utf-8")
     assert (here / "vit.svg").is_file()
+
+
+def test_show_shows_all_parts(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "show two.yaml --steps 10")
+    assert (status, err) == (0, "")
+    assert out.startswith("trunk:\nConstant(value=1e-05).over(10)\n")
+    assert "\nhead:\nJoin((Linear(start=0.0, end=0.001)," in out
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is full")
+@pytest.mark.parametrize(
+    ("shell", "status", "said"),
+    [
+        (">/dev/full", 2, "standard output: No space left on device\n"),
+        (">&-", 2, "standard output: Bad file descriptor\n"),
+        ("| true", 1, ""),
+    ],
+)
+def test_output_that_can_not_be_written(here: Path, shell: str, status: int, said: str) -> None:
+    asked = f"set -o pipefail; {shlex.quote(sys.executable)} -m schedcore recipes deit {shell}"
+    done = subprocess.run(["bash", "-c", asked], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (status, said)

@@ -558,3 +558,11 @@ assert not {"torch", "matplotlib.pyplot"} & set(sys.modules)
 
 def test_nothing_is_loaded_that_is_not_needed() -> None:
     subprocess.run([sys.executable, "-c", ALONE], check=True)
+
+
+def test_every_label_stands_in_the_legend_as_it_is() -> None:
+    labels = ["_orig_mod.head", "$a^$", "b\udcff", "plain"]
+    ax = sc.plot({label: sc.Linear(1.0, i / 10) for i, label in enumerate(labels)}, 10)
+    ax.figure.canvas.draw()
+    written = [text.get_text() for text in ax.get_legend().get_texts()]  # type: ignore[union-attr]
+    assert written == [" _orig_mod.head", r"\$a^\$", "b?", "plain"]

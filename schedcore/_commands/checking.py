@@ -57,8 +57,13 @@ def run(given: argparse.Namespace) -> int:
     found = configured(given.file, given, update)
     if found.horizon is None:
         found = found._replace(horizon=_counted(given, found.epochs))
+    parts = found.plans()
+    if given.group_lr and len(parts) > 1:
+        raise ValueError(
+            f"--group-lr is for one schedule, and {given.file} has {' and '.join(parts)}"
+        )
     findings = check(
-        found if len(found.plans()) > 1 else found.schedules["lr"],
+        found if len(parts) > 1 else found.schedules["lr"],
         found.horizon,
         model=given.model,
         pretrained=given.pretrained,

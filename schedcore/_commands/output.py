@@ -3,18 +3,27 @@
 What is written is not known here.
 """
 
+import errno
 import os
 import sys
 from typing import TextIO
 
+OUTPUT = "standard output"
 COLOURS = {"error": 31, "warning": 33, "note": 36}
 
 
 def write(text: str) -> None:
     """Write to the output, with signs that its encoding lacks as "?"."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-    sys.stdout.flush()
+    out = sys.stdout
+    if out is None:  # as of a program that was started without one
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), OUTPUT)
+    encoding = out.encoding or "utf-8"
+    try:
+        out.write(text.encode(encoding, "replace").decode(encoding))
+        out.flush()
+    except OSError as error:  # as of a disk that is full, or whoever has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # for what is still to come
+        raise OSError(error.errno, error.strerror, OUTPUT) from None
 
 
 def said(error: Exception) -> str:

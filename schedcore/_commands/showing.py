@@ -36,7 +36,8 @@ def run(given: argparse.Namespace) -> int:
     found = configured(given.file, given, given.batch_size)
     if found.horizon is None:
         raise ValueError(HOW_LONG)
-    parts = [shown(found.schedules["lr"].over(found.horizon))]
+    plans = found.plans()
+    parts = [f"{name}:\n{shown(x)}" if name else shown(x) for name, x in plans.items()]
     if given.batch_size is not None:
         said = found.changes or ["nothing was scaled: no auto_lr_scaling has auto_scale: true"]
         parts[:0] = [f"batch size {given.batch_size}:", *(f"  {line}" for line in said), ""]

@@ -38,7 +38,9 @@ class Facts(NamedTuple):
             if not isinstance(getattr(self, name), bool):
                 raise TypeError(fault(OWNER, name, "be True or False", getattr(self, name)))
         found: dict[str, Any] = {"optimizer": _name(self.optimizer)}
-        for name in ("batch_size", "world_size", "accumulation", "samples", "epochs"):
+        for name in ("world_size", "accumulation"):
+            found[name] = integer(OWNER, name, getattr(self, name), 1)
+        for name in ("batch_size", "samples", "epochs"):
             found[name] = self._count(name)
         found["base_batch_size"] = self._count("base_batch_size")
         found["plateau_updates"] = self._count("plateau_updates", 0)

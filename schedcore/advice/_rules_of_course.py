@@ -75,7 +75,7 @@ def _zeros(look: Look) -> int:
 def last(run: Run) -> Iterator[Finding]:
     """An end that is not low."""
     few = run.epochs is not None and run.epochs < FEW_EPOCHS
-    if run.facts.pretrained or few:
+    if run.facts.pretrained or few or run.facts.plateau_updates:
         return
     for name, look in run.looks.items():
         if look.last > HIGH_END * look.peak and restart_at_end(look, len(look.plan)) is None:

@@ -81,9 +81,8 @@ class Run(NamedTuple):
 
     @property
     def whole_epochs(self) -> int | None:
-        """The epochs of the run, the last one begun, if their updates are known."""
-        per_epoch = self.training.steps_per_epoch
-        return None if per_epoch is None else -(-self.training.total_steps // per_epoch)
+        """The epochs of the run, with the last one begun, if they are known."""
+        return _epochs_in(self.training) or self.facts.epochs
 
     @property
     def calls(self) -> int:
@@ -98,13 +97,20 @@ def run_of(schedule: object, horizon: int | Horizon | None, facts: Facts) -> Run
     given = Horizon(horizon) if not isinstance(horizon, Horizon | None) else horizon
     own = _own_horizon(schedule)
     counted = facts.counted()
-    training = counted or given or own
+    training = counted or given or _of_epochs(own, facts.epochs)
     if training is None:
         raise TypeError(
             f"{OWNER}: 'horizon' is missing: give the optimizer updates of the run, or samples, "
             "batch_size and epochs"
         )
-    known = [own, given if own is None or counted is not None else None]
+    known = _epochs_in(training)
+    if facts.epochs not in (None, known or facts.epochs):
+        raise ValueError(
+            f"{OWNER}: 'epochs' must be the {known} of the horizon, got {facts.epochs}"
+        )
+    if facts.stepped == "epoch" and known is None and facts.epochs is None:
+        raise TypeError(f"{OWNER}: 'stepped' says nothing without epochs, here or in a Horizon")
+    lengths = [own, given if own is None or counted is not None else None]
     if isinstance(schedule, Schedule):
         plans: Mapping[str, StepSchedule] = {"": schedule.over(given or training)}
     else:
@@ -114,8 +120,21 @@ def run_of(schedule: object, horizon: int | Horizon | None, facts: Facts) -> Run
         if not plans:
             raise ValueError(f"{OWNER}: the scheduler has no schedule for 'lr'")
     looks = {name: Look(plan) for name, plan in plans.items()}
-    planned = dict.fromkeys(x.total_steps for x in known if x is not None)
+    planned = dict.fromkeys(x.total_steps for x in lengths if x is not None)
     return Run(looks, tuple(planned), training, facts)
+
+
+def _epochs_in(horizon: Horizon) -> int | None:
+    """The epochs of a horizon, with the last one begun, if it knows them."""
+    per_epoch = horizon.steps_per_epoch
+    return None if per_epoch is None else -(-horizon.total_steps // per_epoch)
+
+
+def _of_epochs(own: Horizon | None, epochs: int | None) -> Horizon | None:
+    """The run of a scheduler: of so many epochs, where these are said and it knows their length."""
+    if own is None or epochs is None or own.steps_per_epoch is None:
+        return own
+    return Horizon.epochs(epochs, own.steps_per_epoch)
 
 
 def _own_horizon(x: object) -> Horizon | None:

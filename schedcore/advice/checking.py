@@ -36,8 +36,9 @@ def check(
 
     Parameters:
         schedule: a schedule, one over steps, or a scheduler (`schedcore_torch.ScheduleLR`).
-        horizon: the optimizer updates that training makes. Not needed where `samples` says it,
-            or for what has a horizon of its own, which is compared with it.
+        horizon: the optimizer updates that training makes, which a plain schedule is read over.
+            Not needed where `samples` says it, or for what has a horizon of its own, which is
+            compared with it.
         model: "transformer", "cnn" or "other".
         pretrained: whether the network starts from trained weights.
         new_layers: whether some of its layers do not, such as a new head.
@@ -54,7 +55,8 @@ def check(
         stepped: how often the schedule moves on: "update" or "epoch".
         group_lrs: the highest learning rate that each parameter group is meant to have, by name;
             of a scheduler it is known.
-        plateau_updates: how often a reduce-on-plateau rule was told the metric.
+        plateau_updates: how often a reduce-on-plateau rule was told the metric; what it cuts is
+            not seen in the schedule, so that a high end is then no finding.
 
     Returns:
         a `Finding` for each thing, the worst first; `schedcore.advice.codes` documents each code.

@@ -53,7 +53,7 @@ def recommend(
 
     Parameters:
         domain: "cnn", "vit", "bert", "gpt", "translation", "detection", "segmentation",
-            "self_supervised"; or the name of a recipe, for that one.
+            "self_supervised"; or the name of a recipe, for that one, whatever is pretrained.
         epochs: passes over the data; None for as many as were published.
         batch_size: samples of one update, over all processes and accumulated batches; None for
             what was published. The learning rate follows it.
@@ -103,13 +103,13 @@ def _choice(
     domain: str, epochs: int | None, batch_size: int | None, *, pretrained: bool
 ) -> tuple[str, str]:
     """The name of a recipe, and why it is that."""
-    if pretrained and not domain.endswith("tuning"):
+    if domain not in DOMAINS:
+        return domain, "asked for by its name"
+    if pretrained:
         return _TUNED.get(domain, "fine_tuning"), (
             "pretrained weights: low learning rates, lower where the weights are than in what is "
             "new, and few epochs"
         )
-    if domain not in DOMAINS:
-        return domain, "asked for by its name"
     if domain == "cnn":
         if epochs is not None and epochs < SHORTEST:
             return "short", f"{epochs} epochs: too few for phases, so a line down to 0"

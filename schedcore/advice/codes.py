@@ -6,7 +6,7 @@ that only a run can show.
 
 from typing import NamedTuple
 
-from schedcore._checks import did_you_mean
+from schedcore._checks import did_you_mean, fault
 
 
 class Code(NamedTuple):
@@ -21,10 +21,12 @@ IN_A_SCHEDULE = {
     "no-warmup": Code(
         "error",
         "The learning rate begins above half of its peak, in a run that needs a warmup: a "
-        "transformer from scratch whose peak is above 1e-4 (Xiong et al. 2020, arXiv:2002.04745), "
-        "or, as a warning, batches above 512 (Goyal et al. 2017, arXiv:1706.02677, section 2.2). "
-        "The first updates are then too large for random weights: the loss diverges, or is noisy "
-        "and ends higher. Pretrained weights need none, nor does RAdam.",
+        "transformer from scratch whose peak is above 1e-4 (Vaswani et al. 2017, arXiv:1706.03762, "
+        "section 5.3; needed where norms stand after the shortcuts, while those with norms before "
+        "them can do without: Xiong et al. 2020, arXiv:2002.04745), or, as a warning, batches "
+        "above 512 (Goyal et al. 2017, arXiv:1706.02677, section 2.2). The first updates are then "
+        "too large for random weights: the loss diverges, or is noisy and ends higher. Not looked "
+        "for with pretrained weights, whose rates are low, nor with RAdam, which warms up itself.",
     ),
     "zero-first-lr": Code(
         "note",
@@ -147,6 +149,8 @@ def explain(code: str) -> str:
     plateau-unfed (error): A reduce-on-plateau rule was given no metric in the whole run, so it
     reduced nothing. It has to be told the metric after each validation.
     """
+    if not isinstance(code, str):
+        raise TypeError(fault("explain", "code", "be a string", code))
     if code not in CODES:
         raise ValueError(
             f"explain: unknown code {code!r}: {did_you_mean(code, CODES)}Codes are "
