@@ -54,7 +54,7 @@ class Watch:
         handles.append(hooked.register_load_state_dict_post_hook(_loading(WeakMethod(loaded))))
         self._update_hook = handles[0]
         self._close = finalize(self, _remove, handles)
-        writers = _WRITERS.setdefault(optimizer, {})
+        writers = _WRITERS.setdefault(_innermost(optimizer), {})
         for key in self._keys:
             other = writers[key]() if key in writers else None
             if other is not None:
@@ -158,6 +158,13 @@ def unwatched(optimizer: Optimizer, writer: str) -> Iterator[None]:
             if watch is not None:
                 stack.enter_context(watch.paused(writer))
         yield
+
+
+def _innermost(optimizer: Any) -> Optimizer:
+    """The optimizer whose groups those of wrappers are, such as LARC's or Accelerate's."""
+    while isinstance(getattr(optimizer, "optimizer", None), Optimizer):
+        optimizer = optimizer.optimizer
+    return optimizer  # type: ignore[no-any-return]
 
 
 def say(what: str) -> None:

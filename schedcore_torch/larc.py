@@ -1,7 +1,8 @@
 """LARC: an optimizer around another, which gets gradients that are scaled layer by layer.
 
-The arithmetic is in `_trust.py`. Here is what makes it an optimizer: the wrapped one's groups and
-state are its own, and what is done to them for the time of a step is undone, whatever happens.
+The arithmetic is in `_trust.py`, and what is sooner done for SGD alone is in `_larc_sgd.py` and
+`_larc_compiled.py`. Here is what makes it an optimizer: the wrapped one's groups and state are its
+own, and what is done to them for the time of a step is undone, whatever happens.
 """
 
 from __future__ import annotations
@@ -12,10 +13,15 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch._compile import _disable_dynamo
 from torch.optim import Optimizer
 
 from schedcore._checks import LARGEST, between, fault, positive
-from schedcore_torch._trust import OWNER, Rule, batches, refuse_unfit, scale, takes_part
+from schedcore_torch._gradients import batches, keep_left_out, refuse_unfit, takes_part
+from schedcore_torch._larc_compiled import compiled_step, compiles
+from schedcore_torch._larc_sgd import fits, step_by_batches
+from schedcore_torch._shards import OWNER, Processes
+from schedcore_torch._trust import Rule, scaled
 
 _HOOKS = (
     "_optimizer_step_pre_hooks",
@@ -52,11 +58,22 @@ class LARC(Optimizer):
         trust_coefficient: above 0.
         clip: whether a / lr is cut at 1.
         eps: at least 0.
+        process_group: the processes that parameters are sharded over, where these do not know it
+            themselves: each then has a part of every one, as under FullyShardedDataParallel
+            (FSDP1), whose parameters are refused without it. Copies keep it.
         decay_zeros: whether g + w*p is what the optimizer gets where |p| or |g| is 0.
 
     Gradients are scaled in place, and stay so after the step. Sparse ones are refused, and those
-    that are None are skipped. Norms and sums are taken in float32 at least. With `maximize` it is
-    g - w*p, since the wrapped optimizer negates it: weight decay shrinks p in any case.
+    that are None are skipped. Norms and sums are taken in float32 at least, and on CPUs and CUDA
+    no norm overflows on the way. With `maximize` it is g - w*p, since the wrapped optimizer negates
+    it: weight decay shrinks p in any case.
+
+    Of DTensors, as `fully_shard` (FSDP2) makes them, norms are those of whole parameters, by one
+    sum over each dimension of the mesh that shards any. On CUDA nothing waits for the device.
+    `torch.compile(larc.step)` makes one update of LARC around SGD (itself, without hooks, real
+    numbers, not sharded) that moves no more than it must, and leaves gradients as they are: give
+    `lr` as a tensor, which schedulers fill, or each value of it is compiled anew. Whatever else
+    is wrapped steps as if it were not compiled.
 
     Call this object's `step()`, not the wrapped optimizer's. A closure is run once, before
     anything is scaled. Hooks of the wrapped optimizer see the weight decay of its groups, and
@@ -83,6 +100,7 @@ class LARC(Optimizer):
         trust_coefficient: float = 0.001,
         clip: bool = False,
         eps: float = 1e-8,
+        process_group: torch.distributed.ProcessGroup | None = None,
         *,
         decay_zeros: bool = False,
     ) -> None:
@@ -91,26 +109,31 @@ class LARC(Optimizer):
             if not isinstance(x, bool):
                 raise TypeError(fault(OWNER, name, "be True or False", x))
         rule = Rule(trust, clip, between(OWNER, "eps", eps, 0.0, LARGEST), decay_zeros)
+        processes = None if process_group is None else Processes(process_group)
         _refuse_unfit_optimizer(optimizer)
         for group in optimizer.param_groups:
-            refuse_unfit(group, clip)
-        self.__setstate__({"optimizer": optimizer, "rule": rule})
+            refuse_unfit(group, clip, processes)
+        self.__setstate__({"optimizer": optimizer, "rule": rule, "processes": processes})
 
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: as with torch's optimizers, no hooks and no patched step."""
-        return {"optimizer": self.optimizer, "rule": self._rule}
+        return {"optimizer": self.optimizer, "rule": self._rule, "processes": self._processes}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.optimizer: Optimizer = state["optimizer"]
         """The wrapped one."""
         self._rule = Rule(*state["rule"])
+        self._processes: Processes | None = state["processes"]
         for name in _HOOKS:
             setattr(self, name, OrderedDict())
         self._patch_step_function()
-        self.optimizer.register_load_state_dict_pre_hook(_keep_left_out)
+        self.optimizer.register_load_state_dict_pre_hook(keep_left_out)
 
     def __repr__(self) -> str:
-        rule = ", ".join(f"{name}={x!r}" for name, x in self._rule._asdict().items())
+        given = self._rule._asdict()
+        if self._processes is not None:
+            given["process_group"] = self._processes
+        rule = ", ".join(f"{name}={x!r}" for name, x in given.items())
         return f"{type(self).__name__} ({rule}) of {self.optimizer!r}"
 
     @property
@@ -151,14 +174,30 @@ class LARC(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        plain = self._processes is None
+        if torch.compiler.is_compiling() and plain and compiles(self.optimizer):
+            compiled_step(self.optimizer, self._rule)
+        else:
+            self._step()
+        return loss
+
+    @_disable_dynamo
+    def _step(self) -> None:
+        if self._processes is None and fits(self.optimizer):
+            step_by_batches(self.optimizer, self._rule)
+        else:
+            self._step_of_any()
+
+    def _step_of_any(self) -> None:
+        """A step of any optimizer."""
         kept: list[tuple[dict[str, Any], Any]] = []
 
         def scale_all(*_: object) -> None:
             if kept:
                 return
             groups = self.optimizer.param_groups
-            for batch in batches(groups):
-                scale(batch, self._rule)
+            for _batch in scaled(batches(groups, self._processes), self._rule):
+                pass
             for group in groups:
                 if takes_part(group) and group.get("weight_decay") is not None:
                     kept.append((group, group["weight_decay"]))
@@ -180,7 +219,6 @@ class LARC(Optimizer):
             before.remove()
             after.remove()
             restore()
-        return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradients, as the wrapped optimizer does.
@@ -201,7 +239,7 @@ class LARC(Optimizer):
         """
         self.optimizer.add_param_group(param_group)
         try:
-            refuse_unfit(self.param_groups[-1], self._rule.clip)
+            refuse_unfit(self.param_groups[-1], self._rule.clip, self._processes)
         except (TypeError, ValueError):
             self.param_groups.pop()
             raise
@@ -249,15 +287,3 @@ def _refuse_unfit_optimizer(optimizer: object) -> None:
             f"{OWNER}: {name} evaluates a closure by itself, and would get gradients that are not "
             "scaled: wrap another optimizer"
         )
-
-
-def _keep_left_out(optimizer: Optimizer, state: dict[str, Any]) -> dict[str, Any] | None:
-    """Leave out what was left out, when a checkpoint from a run without LARC is loaded."""
-    groups, saved = optimizer.param_groups, state["param_groups"]
-    if len(groups) != len(saved):
-        return None  # which torch refuses
-    kept = [
-        {"larc": mine["larc"], **theirs} if "larc" in mine else theirs
-        for mine, theirs in zip(groups, saved, strict=True)
-    ]
-    return {**state, "param_groups": kept}

@@ -12,17 +12,19 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from larc_formula import SHAPES, gradients, groups, of_formula, same, tensors_of
 from optimizers import named, train
 from torch import Tensor, distributed
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import Shard, distribute_tensor
+from torch.distributed.tensor.debug import CommDebugMode
 from torch.optim import SGD, Adam, AdamW, Optimizer, lr_scheduler
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import schedcore as sc
-from schedcore_torch import LARC, ScheduleLR
+from schedcore_torch import LARC, ScheduleLR, _gradients, _larc_sgd, _norms, _trust
 
 COSINE = sc.Cosine(0.1, 0.0)
-SHAPES = ((3, 4), (5,), (2, 2, 2), (), (0, 3), (7, 1))
 SGDS = [
     {"momentum": 0.9},
     {"momentum": 0.9, "nesterov": True},
@@ -31,60 +33,26 @@ SGDS = [
 KINDS: list[tuple[type[Optimizer], dict[str, Any]]] = [*((SGD, more) for more in SGDS), (AdamW, {})]
 
 
-def of_formula(optimizer: Optimizer, trust: float, clip: bool, eps: float) -> None:
-    """apex's LARC, as it is written down: one parameter after the other, with numbers of Python."""
-    decays = []
-    for group in optimizer.param_groups:
-        w = group["weight_decay"]
-        decays.append(w)
-        group["weight_decay"] = 0.0
-        for p in group["params"]:
-            if p.grad is None:
-                continue
-            size, slope = p.detach().double().norm().item(), p.grad.double().norm().item()
-            if size != 0 and slope != 0:
-                a = trust * size / (slope + w * size + eps)
-                if clip:
-                    a = min(a / group["lr"], 1)
-                p.grad = a * (p.grad + w * p.detach())
-    optimizer.step()
-    for group, w in zip(optimizer.param_groups, decays, strict=True):
-        group["weight_decay"] = w
+def as_on_a_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do all as it is done for a device that would be waited for."""
+    for module in (_gradients, _larc_sgd, _norms, _trust):
+        monkeypatch.setattr(module, "on_host", lambda _: False)
 
 
-def groups(dtype: torch.dtype = torch.float64, rate: float = 1.0) -> list[dict[str, Any]]:
-    """Three groups of all shapes; the second has a parameter that is zero, and stays so at first."""
-    generator = torch.Generator().manual_seed(0)
-    made: list[dict[str, Any]] = []
-    for more in ({"lr": 0.1}, {"lr": 0.02, "weight_decay": 0.0}, {"lr": 0.3, "weight_decay": 0.2}):
-        tensors = [torch.randn(shape, generator=generator, dtype=dtype) for shape in SHAPES]
-        more["lr"] *= rate
-        made.append({"params": [torch.nn.Parameter(x) for x in tensors], **more})
-    made[1]["params"][0].data.zero_()
-    return made
+@pytest.fixture(params=["as one", "by numbers", "on a device"])
+def somewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each way in which gradients are scaled."""
+    if request.param == "by numbers":
+        monkeypatch.setattr(_gradients, "_SMALL", -1)
+        monkeypatch.setattr(_gradients, "_CACHED", 10)
+        monkeypatch.setattr(_norms, "_SHARED", 1)
+        monkeypatch.setattr(_norms, "_ROW", 2)
+    if request.param == "on a device":
+        monkeypatch.setattr(_trust, "_COPIED", 10)
+        as_on_a_device(monkeypatch)
 
 
-def gradients(optimizer: Optimizer, step: int) -> None:
-    """Gradients that depend on the parameters; of each group, one is zero and one may be None."""
-    generator = torch.Generator().manual_seed(step)
-    for group in optimizer.param_groups:
-        for i, p in enumerate(group["params"]):
-            noise = torch.randn(p.shape, generator=generator, dtype=torch.float64).to(p.dtype)
-            p.grad = noise * 10.0 ** (i - 2) + 0.1 * p.detach()
-        group["params"][step % 3].grad = torch.zeros_like(group["params"][step % 3])
-        group["params"][5].grad = None if step % 2 else group["params"][5].grad
-
-
-def tensors_of(optimizer: Optimizer) -> list[Tensor]:
-    return [p.detach() for group in optimizer.param_groups for p in group["params"]]
-
-
-def same(xs: list[Tensor], ys: list[Tensor], relative: float) -> None:
-    for x, y in zip(xs, ys, strict=True):
-        assert x.isfinite().all()
-        assert (x - y).abs().sum() <= relative * y.abs().sum()
-
-
+@pytest.mark.usefixtures("somewhere")
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-12)])
 @pytest.mark.parametrize("clip", [False, True])
 @pytest.mark.parametrize(("kind", "more"), KINDS)
@@ -103,6 +71,7 @@ def test_the_formula(
     assert [group["weight_decay"] for group in mine.param_groups] == [0.1, 0.0, 0.2]
 
 
+@pytest.mark.usefixtures("somewhere")
 @pytest.mark.parametrize("more", SGDS)
 def test_an_enormous_trust_with_clip_is_the_wrapped_sgd(more: dict[str, Any]) -> None:
     plain, wrapped = (SGD(groups(torch.float32), weight_decay=0.1, **more) for _ in range(2))
@@ -139,6 +108,7 @@ def one(
     return LARC(kind([q], **more), **(larc or {})), q
 
 
+@pytest.mark.usefixtures("somewhere")
 @pytest.mark.parametrize(
     ("p", "g", "more", "expected"),
     [
@@ -168,6 +138,7 @@ def test_what_the_optimizer_gets(
     )
 
 
+@pytest.mark.usefixtures("somewhere")
 def test_gradients_are_scaled_in_place() -> None:
     larc, p = one([3.0, 4.0], [1.0, 2.0], lr=0.5)
     before = p.grad
@@ -176,12 +147,14 @@ def test_gradients_are_scaled_in_place() -> None:
     assert p.grad.tolist() != [1.0, 2.0]
 
 
+@pytest.mark.usefixtures("somewhere")
 def test_a_learning_rate_of_0_changes_nothing() -> None:
     larc, p = one([3.0, 4.0], [1.0, 2.0], lr=0.0, weight_decay=0.1, larc={"clip": True})
     larc.step()
     assert p.tolist() == [3.0, 4.0]
 
 
+@pytest.mark.usefixtures("somewhere")
 @pytest.mark.parametrize("clip", [False, True])
 def test_tensors_for_numbers(clip: bool) -> None:
     seen = []
@@ -194,6 +167,7 @@ def test_tensors_for_numbers(clip: bool) -> None:
     same(seen[:1], seen[1:], 1e-12)
 
 
+@pytest.mark.usefixtures("somewhere")
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision(dtype: torch.dtype) -> None:
     p, g = torch.linspace(1, 2, 50).to(dtype), torch.full((50,), 60_000.0).to(dtype)
@@ -210,6 +184,7 @@ def test_half_precision(dtype: torch.dtype) -> None:
     assert (q.grad == expected).float().mean() > 0.9  # which is rare
 
 
+@pytest.mark.usefixtures("somewhere")
 def test_a_group_of_several_dtypes() -> None:
     dtypes = (torch.float16, torch.float64, torch.complex64, torch.float32)
     alone = [one([3.0, 4.0], [1.0, 2.0], dtype=x, lr=0.5, weight_decay=0.1) for x in dtypes]
@@ -220,6 +195,7 @@ def test_a_group_of_several_dtypes() -> None:
         assert torch.equal(p, q)
 
 
+@pytest.mark.usefixtures("somewhere")
 def test_complex_parameters() -> None:
     real = torch.tensor([[3.0, 4.0], [1.0, -2.0]]).double()
     slope = torch.tensor([[1.0, -1.0], [0.5, 2.0]]).double()
@@ -234,6 +210,7 @@ def test_complex_parameters() -> None:
         same([torch.view_as_real(q.detach())], [p.detach()], 1e-12)
 
 
+@pytest.mark.usefixtures("somewhere")
 def test_maximize_climbs_and_still_decays() -> None:
     up, p = one([3.0, 4.0], [1.0, 2.0], lr=0.5, weight_decay=0.1, momentum=0.9, maximize=True)
     down, q = one([3.0, 4.0], [-1.0, -2.0], lr=0.5, weight_decay=0.1, momentum=0.9)
@@ -492,16 +469,44 @@ def test_grad_scaler_unscales_before(kind: Any) -> None:
     same(seen[:1], seen[1:], 1e-6)
 
 
-def test_nothing_is_read_by_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_a_device_is_read_by_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_on_a_device(monkeypatch)
     larc = LARC(SGD(groups(), weight_decay=0.1), clip=True)
     gradients(larc, 0)
 
     def read(*_: object) -> Any:
         raise AssertionError("waits for the device")
 
-    for name in ("item", "tolist", "__bool__", "__float__", "cpu", "numpy"):
+    for name in ("item", "tolist", "__bool__", "__float__", "cpu", "numpy", "nonzero"):
         monkeypatch.setattr(Tensor, name, read)
     larc.step()
+
+
+class Calls(TorchDispatchMode):
+    """Counts the operations that are called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += 1
+        return func(*args, **(kwargs or {}))
+
+
+def test_on_a_device_calls_do_not_grow_with_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_on_a_device(monkeypatch)
+    counts = []
+    for count in (1, 300):
+        params = [torch.nn.Parameter(torch.randn(4)) for _ in range(count)]
+        larc = LARC(SGD(params, lr=0.1, momentum=0.9, weight_decay=0.1, foreach=True), clip=True)
+        for _ in range(2):
+            for p in params:
+                p.grad = torch.randn(4)
+            with Calls() as calls:
+                larc.step()
+        counts.append(calls.count)
+    assert counts[0] == counts[1] < 50
 
 
 def test_sparse_gradients_are_refused_before_anything_is_scaled() -> None:
@@ -522,10 +527,6 @@ def test_sparse_gradients_are_refused_before_anything_is_scaled() -> None:
     larc.step()
 
 
-SHARDED = (r"LARC: sharded parameters are not supported, since the norm of a shard is not the "
-       r"parameter's: leave their groups out with 'larc': False, got one of shape \(2, 3\)$")  # fmt: skip
-
-
 @pytest.fixture
 def mesh() -> Iterator[DeviceMesh]:
     distributed.init_process_group("gloo", store=distributed.HashStore(), rank=0, world_size=1)
@@ -533,22 +534,43 @@ def mesh() -> Iterator[DeviceMesh]:
     distributed.destroy_process_group()
 
 
-def test_sharded_parameters_are_refused(mesh: DeviceMesh) -> None:
+def test_copies_are_of_the_same_processes(mesh: DeviceMesh) -> None:
+    group = mesh.get_group()
+    larc = LARC(SGD(named("ab"), lr=0.1, momentum=0.9), 0.02, False, 1e-8, group)
+    assert repr(larc).startswith(
+        "LARC (trust_coefficient=0.02, clip=False, eps=1e-08, decay_zeros=False, "
+        f"process_group=<process group {group.group_name!r}>) of SGD"
+    )
+    for other in (copy.deepcopy(larc), pickle.loads(pickle.dumps(larc))):
+        with CommDebugMode() as collectives:
+            train(other)
+        assert collectives.get_total_counts() == 1
+        assert other._processes.group is group
+    plain = LARC(SGD(named("ab"), lr=0.1, momentum=0.9), 0.02)
+    train(plain)
+    assert all(map(torch.equal, tensors_of(other), tensors_of(plain)))
+
+
+def test_what_is_said_twice_of_shards_is_refused(mesh: DeviceMesh) -> None:
     p = torch.nn.Parameter(distribute_tensor(torch.ones(2, 3), mesh, [Shard(0)]))
-    with pytest.raises(TypeError, match=SHARDED):
-        LARC(SGD([p], lr=0.1))
-    larc = LARC(SGD(named("a"), lr=0.1))
-    with pytest.raises(TypeError, match=SHARDED):
+    larc = LARC(SGD(named("a"), lr=0.1), process_group=mesh.get_group())
+    with pytest.raises(TypeError, match=r"^LARC: 'process_group' must be None for DTensors, which know how they are sharded, got <process group '\w+'> and one of shape \(2, 3\)$"):  # fmt: skip
         larc.add_param_group({"params": [p]})
     assert len(larc.param_groups) == 1
     larc.add_param_group({"params": [p], "larc": False})
     assert len(larc.param_groups) == 2
 
 
-def test_fsdp1_s_flat_parameters_are_refused() -> None:
+@pytest.mark.parametrize("mark", ["_is_flat_param", "_fsdp_flattened"])
+def test_fsdp1_s_parameters_are_refused(mark: str) -> None:
     group = named("a")[0]
-    group["params"][0]._is_flat_param = True
-    with pytest.raises(TypeError, match=SHARDED):
+    setattr(group["params"][0], mark, True)
+    message = (
+        "LARC: FullyShardedDataParallel's parameters are shards that do not know it, got one of "
+        "shape (2, 3): give process_group=, the processes over which they are sharded, shard with "
+        "torch.distributed.fsdp.fully_shard instead, or leave their groups out with 'larc': False"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
         LARC(SGD([group], lr=0.1))
 
 
@@ -580,6 +602,7 @@ def sgd(**more: Any) -> SGD:
         (lambda: LARC(sgd(), clip=1), TypeError, "'clip' must be True or False, got 1"),
         (lambda: LARC(sgd(), decay_zeros=None), TypeError, "'decay_zeros' must be True or False, got None"),
         (lambda: LARC(sgd(), eps=-1e-8), ValueError, "'eps' must be between 0.0 and 1e+150, got -1e-08"),
+        (lambda: LARC(sgd(), process_group="WORLD"), TypeError, "'process_group' must be a torch.distributed.ProcessGroup that this process is in, or None, got 'WORLD'"),
         (lambda: LARC(sgd(differentiable=True)), ValueError, "'differentiable' must be False: the ratios are not differentiated"),
         (lambda: LARC(SGD([{**named("a")[0], "larc": 1}], lr=0.1)), TypeError, "'larc' must be True or False in every group, got 1"),
         (lambda: LARC(torch.optim.Adafactor([{**named("a")[0], "lr": None}]), clip=True), ValueError, "'clip' needs a learning rate, and a group has no 'lr'"),
@@ -595,3 +618,18 @@ def test_a_refused_optimizer_is_as_it_was() -> None:
     with pytest.raises(ValueError, match=r"^LARC: 'eps'"):
         LARC(optimizer, eps=math.inf)
     assert not optimizer._optimizer_load_state_dict_pre_hooks  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("somewhere")
+@pytest.mark.parametrize("size", [1e30, 1e-22, 1e-30])
+def test_norms_whose_squares_float32_does_not_hold(size: float) -> None:
+    larc, q = one(
+        [3 * size, 4 * size],
+        [0.0, 2 * size],
+        dtype=torch.float32,
+        lr=0.0,
+        larc={"trust_coefficient": 0.5, "eps": 0.0},
+    )
+    larc.step()
+    assert q.grad is not None
+    assert q.grad.tolist() == pytest.approx([0.0, 2.5 * size], rel=1e-6)

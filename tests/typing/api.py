@@ -121,6 +121,8 @@ def built(model: torch.nn.Module, block: dict[str, Any]) -> torch.optim.Optimize
     optimizer, scheduler = build(block, model, sc.Horizon(100), batch_size=256)
     build("swav_resnet50_400ep", model, 100)
     print(scheduled(LARC(optimizer, trust_coefficient=0.02, clip=True)), scheduler.describe())
+    everywhere = torch.distributed.group.WORLD
+    LARC(optimizer, 0.001, False, 1e-8, everywhere, decay_zeros=True).step()
     return optimizer
 
 
