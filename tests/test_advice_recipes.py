@@ -207,14 +207,16 @@ def test_a_recipe_is_a_value_and_a_configuration(name: str) -> None:
     read = from_config(recipe.config())
     scale = recipe.lr_scales.get("backbone", 1.0)
     points = [k / 60 for k in range(61)]
-    assert read(points) == pytest.approx(scale * recipe.schedule(points), rel=1e-15)
+    assert read(points) == pytest.approx(scale * recipe.schedule(points), rel=1e-15, abs=0.0)
 
 
 def test_two_groups_are_two_schedules_of_a_configuration() -> None:
     block = RECIPES["detr"].at().config()["OPTIMIZER"]
     assert block["head_optimizer_params"] == {"use_different_lr": True}
     assert from_config(block["param_schedulers"]["lr_head"])(0.0) == 1e-4
-    assert from_config(block["param_schedulers"]["lr"])(0.0) == pytest.approx(1e-5, rel=1e-15)
+    assert from_config(block["param_schedulers"]["lr"])(0.0) == pytest.approx(
+        1e-5, rel=1e-15, abs=0.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -225,7 +227,9 @@ def test_a_shipped_file_is_the_recipe_in_yaml(name: str, file: str) -> None:
     written = yaml.safe_load(path.read_text(encoding="utf-8"))["OPTIMIZER"]
     made = RECIPES[name].at().config()["OPTIMIZER"]
     points = [k / 1200 for k in range(1201)]
-    assert sc.load(path)(points) == pytest.approx(RECIPES[name].at().schedule(points), rel=1e-14)
+    assert sc.load(path)(points) == pytest.approx(
+        RECIPES[name].at().schedule(points), rel=1e-14, abs=0.0
+    )
     for block in (written, made):
         del block["param_schedulers"]
     assert made == written
@@ -252,7 +256,7 @@ def test_a_shipped_file_is_the_recipe_in_yaml(name: str, file: str) -> None:
 def test_the_learning_rate_follows_the_batch_size(name: str, batch_size: int, peak: float) -> None:
     recipe = RECIPES[name].at(batch_size=batch_size)
     top = max(recipe.schedule(k / 90_000) for k in range(90_000))
-    assert top == pytest.approx(peak, rel=1e-3)  # not every top is reached, or by a step
+    assert top == pytest.approx(peak, rel=1e-3, abs=0.0)  # not every top is reached, or by a step
     assert recipe.batch_size == batch_size
     assert any("learning rate" in reason for reason in recipe.reasons)
 
@@ -267,7 +271,7 @@ def test_goyal_s_warmup_is_for_what_is_larger_only() -> None:
 def test_swin_s_ends_follow_the_learning_rate_and_deit_s_do_not() -> None:
     swin = RECIPES["swin"].at(batch_size=512).schedule
     deit = RECIPES["deit"].at(batch_size=512).schedule
-    assert (swin(0.0), swin(1.0)) == pytest.approx((5e-7, 5e-6), rel=1e-15)
+    assert (swin(0.0), swin(1.0)) == pytest.approx((5e-7, 5e-6), rel=1e-15, abs=0.0)
     assert (deit(0.0), deit(1.0)) == (1e-6, 1e-5)
 
 

@@ -317,7 +317,10 @@ def test_a_vit_is_trained_by_a_block_with_everything_in_it(tmp_path: Path) -> No
                 k,
                 group["name"],
             )
-            assert group["weight_decay"] == pytest.approx(wd, rel=1e-13), (k, group["name"])
+            assert group["weight_decay"] == pytest.approx(wd, rel=1e-13, abs=0.0), (
+                k,
+                group["name"],
+            )
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(model(images), labels)
         loss.backward()
@@ -381,7 +384,7 @@ def test_the_fine_tuning_recipes(
     seen = set()
     for group in optimizer.param_groups:
         layer = int(group["name"].split("_")[1])
-        assert group["lr"] == pytest.approx(peak * decay ** (last - layer), rel=1e-15)
+        assert group["lr"] == pytest.approx(peak * decay ** (last - layer), rel=1e-15, abs=0.0)
         assert group["weight_decay"] == (0.0 if "no_decay" in group["name"] else wd)
         assert all("no_decay" in group["name"] for p in group["params"] if p.ndim < 2)
         seen.add(layer)
@@ -413,7 +416,7 @@ def test_dinos_weight_decay() -> None:
     for step in (0, 50, 100):
         scheduler.seek(step)
         wd = {0: 0.04, 50: 0.22, 100: 0.4}[step]
-        assert {g["name"]: g["weight_decay"] for g in optimizer.param_groups} == {"decay": pytest.approx(wd, rel=1e-15), "no_decay": 0.0}  # fmt: skip
+        assert {g["name"]: g["weight_decay"] for g in optimizer.param_groups} == {"decay": pytest.approx(wd, rel=1e-15, abs=0.0), "no_decay": 0.0}  # fmt: skip
 
 
 def test_swav_is_larc_around_sgd() -> None:

@@ -47,7 +47,7 @@ def test_swav_peaks_at_exactly_a_fortieth_of_its_steps() -> None:
     assert table[-1] == ["124799", "0.999992", "0.0048"]
     assert len(table) == 12
     for step, _, value in table[1:]:
-        assert float(value) == pytest.approx(plan(int(step)), rel=1e-5)
+        assert float(value) == pytest.approx(plan(int(step)), rel=1e-5, abs=0.0)
 
 
 def test_the_curve_is_drawn_with_its_steps_below() -> None:

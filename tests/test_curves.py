@@ -133,8 +133,8 @@ def test_a_value_equal_to_itself(name: str, data: st.DataObject) -> None:
     ],
 )
 def test_a_value_by_hand(schedule: sc.Schedule, t: float, value: float) -> None:
-    assert schedule(t) == pytest.approx(value, rel=1e-9)
-    assert schedule(np.array([t]))[0] == pytest.approx(value, rel=1e-9)
+    assert schedule(t) == pytest.approx(value, rel=1e-9, abs=0.0)
+    assert schedule(np.array([t]))[0] == pytest.approx(value, rel=1e-9, abs=0.0)
 
 
 BULK = [

@@ -94,7 +94,9 @@ def test_training_and_test_digits_are_apart_and_an_epoch_sees_each_once() -> Non
     assert len(train.images) == 1797 - TESTED
     assert train.images.shape[1:] == (1, 8, 8)
     assert {len(train.digits.unique()), len(test.digits.unique())} == {10}
-    assert torch.cat([train.images, test.images]).std().item() == pytest.approx(1, rel=1e-6)
+    assert torch.cat([train.images, test.images]).std().item() == pytest.approx(
+        1, rel=1e-6, abs=0.0
+    )
     numbered = Digits(torch.arange(1437.0), torch.arange(1437))
     seen = batches(numbered, BATCH_SIZE, seed=0, epoch=0)
     numbers = torch.cat([batch.digits for batch in seen]).tolist()
@@ -135,7 +137,7 @@ def of_another_order(saved: dict[str, Any]) -> None:
 
 
 def with_another_weight(saved: dict[str, Any]) -> None:
-    saved["model"]["head.bias"][0] += 1e-6
+    saved["model"]["head.bias"][0] += 0.01
 
 
 def at_an_earlier_epoch(saved: dict[str, Any]) -> None:
@@ -147,7 +149,7 @@ def at_an_earlier_epoch(saved: dict[str, Any]) -> None:
     [
         (without_momentum, r"^at step 7 the loss is \d"),
         (of_another_order, r"^at step 6 the loss is \d"),
-        (with_another_weight, r"^at step [6-8] the loss is \d"),
+        (with_another_weight, r"^at step 6 the loss is \d"),
         (at_an_earlier_epoch, r"^at step 3 the loss is \d"),
     ],
 )

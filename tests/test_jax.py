@@ -106,7 +106,7 @@ def test_shapes_dtypes_and_ends(name: str) -> None:
     for of in (schedule, jax.jit(schedule)):
         ends = of(jnp.asarray([0, 1]))
         assert ends.dtype == jnp.float32
-        assert ends.tolist() == pytest.approx([schedule(0.0), schedule(1.0)], rel=3e-7)
+        assert ends.tolist() == pytest.approx([schedule(0.0), schedule(1.0)], rel=3e-7, abs=0.0)
 
 
 # Gradients.
@@ -179,7 +179,7 @@ def test_a_progress_that_is_traced_is_clamped_and_nan_stays(name: str) -> None:
     t = jnp.asarray([-3.0, 1.25, jnp.nan, jnp.inf, -jnp.inf])
     got = jax.jit(schedule)(t).tolist()
     start, end = schedule(0.0), schedule(1.0)
-    assert got[:2] + got[3:] == pytest.approx([start, end, end, start], rel=1e-6)
+    assert got[:2] + got[3:] == pytest.approx([start, end, end, start], rel=1e-6, abs=0.0)
     assert np.isnan(got[2])
 
 
@@ -314,7 +314,9 @@ def test_more_steps_than_an_int32_counts() -> None:
         assert jax.jit(plan)(k).tolist() == pytest.approx([1.0, 0.5, 0.0, 0.0])
         cycles = sc.Repeat(sc.Linear(1.0, 0.0), 16).over(2**40)
         k = jnp.asarray([2**36 - 1, 2**36, 2**39 + 2**35])
-        assert jax.jit(cycles)(k).tolist() == pytest.approx([2.0**-36, 1.0, 0.5], rel=1e-14)
+        assert jax.jit(cycles)(k).tolist() == pytest.approx(
+            [2.0**-36, 1.0, 0.5], rel=1e-14, abs=0.0
+        )
     assert jax.jit(sc.Cosine(1.0, 0.0).over(2**31 - 1))(jnp.int32(2**31 - 1)) == 0.0
 
 
@@ -385,7 +387,7 @@ def test_an_injected_learning_rate_is_read_back() -> None:
     for k in range(22):
         _, state = update(weight, state, weight)
         read = float(state.hyperparams["learning_rate"])
-        assert read == pytest.approx(plan(k), rel=1e-6)
+        assert read == pytest.approx(plan(k), rel=1e-6, abs=0.0)
 
 
 def test_a_numpy_loop() -> None:

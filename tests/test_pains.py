@@ -138,7 +138,7 @@ def test_row_5_composing_changes_what_is_composed() -> None:
     own = used(lambda o: ScheduleLR(o, 20, lr=WARMUP), 20)
     assert used(lambda o: ScheduleLR(o, 20, lr=sc.Join((WARMUP,), (1,))), 20) == own
     split = sc.Join((sc.Restrict(WARMUP, 0, 0.5), sc.Restrict(WARMUP, 0.5, 1)), (0.5, 0.5))
-    assert used(lambda o: ScheduleLR(o, 20, lr=split), 20) == pytest.approx(own, rel=1e-14)
+    assert used(lambda o: ScheduleLR(o, 20, lr=split), 20) == pytest.approx(own, rel=1e-14, abs=0.0)
 
 
 def test_row_6_a_new_horizon_is_ignored_on_resuming() -> None:
@@ -193,7 +193,7 @@ def test_row_9_the_first_update_has_a_rate_of_0() -> None:
     assert right == [0.0625, 0.125, 0.1875, 0.25]
     nano = sc.warmup_cosine(0.25, 0.25, start=0.25 / 5)  # (k + 1)/(W + 1)
     assert used(lambda o: ScheduleLR(o, 16, lr=nano), 5) == pytest.approx(
-        [0.05, 0.1, 0.15, 0.2, 0.25], rel=1e-15
+        [0.05, 0.1, 0.15, 0.2, 0.25], rel=1e-15, abs=0.0
     )
     assert used(lambda o: ScheduleLR(o, 16, lr=WARMUP), 2) == [0.0, 0.0625]
 
@@ -316,7 +316,9 @@ def test_row_23_milestones_that_never_fire() -> None:
     assert fired == [1.0] * 3 + [0.1] * 2 + [0.01] * 5
     fires = used(lambda o: MultiStepLR(o, [2, 5], 0.1), 10)
     ours = sc.multistep((1.0, 0.1, 0.1 * 0.1), (2, 5), total=10)
-    assert used(lambda o: ScheduleLR(o, 10, lr=ours), 10) == pytest.approx(fires, rel=1e-15)
+    assert used(lambda o: ScheduleLR(o, 10, lr=ours), 10) == pytest.approx(
+        fires, rel=1e-15, abs=0.0
+    )
 
 
 def test_row_24_numpy_numbers_in_checkpoints() -> None:

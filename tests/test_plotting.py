@@ -321,7 +321,7 @@ class TestSchedulers:
         assert x == list(range(40))
         for k in (10, 25, 39):
             scheduler.seek(k)
-            assert y[k] == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12)
+            assert y[k] == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12, abs=0.0)
 
     def test_one_group_needs_no_name(self) -> None:
         assert names(sc.plot(Given(self.run, lr={"0": self.down}))) == []

@@ -291,8 +291,8 @@ def test_groups_keep_their_proportions(kind: Any) -> None:
     seen = recorded(optimizer)
     test = lr_range_test(model, optimizer, LOSS, loader(), **SWEEP)
     for lr, (large, small) in zip(test.lrs, seen, strict=True):
-        assert large == pytest.approx(lr, rel=1e-6)
-        assert small == pytest.approx(lr * 0.01, rel=1e-6)
+        assert large == pytest.approx(lr, rel=1e-6, abs=0.0)
+        assert small == pytest.approx(lr * 0.01, rel=1e-6, abs=0.0)
     for group, tensor in zip(optimizer.param_groups, tensors, strict=True):
         assert group["lr"] is tensor
     assert [float(x) for x in tensors] == [float(kind(0.1)), float(kind(0.001))]
@@ -744,7 +744,9 @@ def test_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
         found = test.suggestion
         assert drawn == [found.steepest, found.valley, found.min_over_10]
         smoothed = np.array(axes.lines[1].get_data(), dtype=float)  # as the suggestion saw it
-        assert smoothed[0, smoothed[1].argmin()] == pytest.approx(10 * found.min_over_10, rel=1e-12)
+        assert smoothed[0, smoothed[1].argmin()] == pytest.approx(
+            10 * found.min_over_10, rel=1e-12, abs=0.0
+        )
         _, mine = pyplot.subplots()
         for short in (RangeTest((0.1,), (2.0,)), RangeTest((), ())):
             assert short.plot(mine) is mine

@@ -73,7 +73,7 @@ def test_noam(warmup: int, total: int) -> None:
     for k in {1, warmup // 2, warmup - 1, warmup, warmup + 1, total // 2, total - 1}:
         if 0 < k < total:
             want = 512**-0.5 * min(k**-0.5, k * warmup**-1.5)
-            assert plan(k) == pytest.approx(want, rel=1e-12)
+            assert plan(k) == pytest.approx(want, rel=1e-12, abs=0.0)
     assert plan(0) == 0.0
     assert plan.boundaries == (warmup,)
 
@@ -81,7 +81,7 @@ def test_noam(warmup: int, total: int) -> None:
 def test_noam_that_never_ends_its_warmup() -> None:
     plan = sc.noam(64, 100, 40).over(40)
     for k in range(40):
-        assert plan(k) == pytest.approx(64**-0.5 * k * 100**-1.5, rel=1e-12)
+        assert plan(k) == pytest.approx(64**-0.5 * k * 100**-1.5, rel=1e-12, abs=0.0)
     assert sc.inverse_sqrt(0.1, 1)(0.5) == 0.05
 
 
@@ -110,7 +110,9 @@ def test_triangles_in_three_modes() -> None:
         ("exp_range", {"fade": 0.99**total}),
     ):
         plan = sc.triangular(0.1, 0.5, 3, **more).over(total)
-        assert plan.values() == pytest.approx([clr(k, scale) for k in range(total)], rel=1e-12)
+        assert plan.values() == pytest.approx(
+            [clr(k, scale) for k in range(total)], rel=1e-12, abs=0.0
+        )
     assert sc.triangular(0.0, 1.0, 1, rise=0.25)(0.25) == 1.0
 
 
@@ -176,7 +178,7 @@ def test_cosine_restarts_are_vissls(
         want = cosine(float((t % length if wave == "half" else t) / length), top, end)
     beyond = adaptive and wave == "full" and restarts[j] + length > 1
     if not beyond:  # where VISSL reads its cosine past 1, it rises again; ours stays at the end
-        assert schedule(k / 1000) == pytest.approx(want, rel=1e-12)
+        assert schedule(k / 1000) == pytest.approx(want, rel=1e-12, abs=0.0)
 
 
 def test_recipes_take_exact_lengths() -> None:

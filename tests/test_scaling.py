@@ -37,7 +37,7 @@ def names_and_numbers(config: Any) -> Any:
         return {k: names_and_numbers(x) for k, x in config.items() if k != "auto_lr_scaling"}
     if isinstance(config, list):
         return [names_and_numbers(x) for x in config]
-    return pytest.approx(config, rel=1e-6) if isinstance(config, float) else config
+    return pytest.approx(config, rel=1e-6, abs=0.0) if isinstance(config, float) else config
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=lambda case: case["case"])
@@ -223,7 +223,7 @@ def test_rules(config: dict[str, Any], key: str, value: float) -> None:
     scaled, _ = sc.scale_config(auto(config), 512)
     assert scaled[key] == value
     schedule, wanted = sc.from_config(scaled), 6.0 * sc.from_config(config)
-    assert schedule([0.1, 0.5, 0.9]) == pytest.approx(wanted([0.1, 0.5, 0.9]), rel=1e-14)
+    assert schedule([0.1, 0.5, 0.9]) == pytest.approx(wanted([0.1, 0.5, 0.9]), rel=1e-14, abs=0.0)
 
 
 def test_a_file_that_asks_to_be_scaled(tmp_path: Path) -> None:
@@ -247,9 +247,9 @@ SIZES = st.integers(1, 2**20)
 @given(st.floats(1e-8, 1e3), SIZES, SIZES)
 def test_scale_lr_is_the_paper_s_product(base: float, base_size: int, size: int) -> None:
     linear = sc.scale_lr(base, base_size, size)
-    assert linear == pytest.approx(base * (size / base_size), rel=1e-15)
+    assert linear == pytest.approx(base * (size / base_size), rel=1e-15, abs=0.0)
     assert sc.scale_lr(base, base_size, size, "sqrt") == pytest.approx(
-        base * math.sqrt(size / base_size), rel=1e-15
+        base * math.sqrt(size / base_size), rel=1e-15, abs=0.0
     )
     assert sc.scale_lr(base, size, size) == base
     assert sc.scale_lr(base, size, size, "sqrt") == base

@@ -167,7 +167,7 @@ def test_the_derivative_is_that_of_the_schedule(name: str, data: st.DataObject) 
     derivative = torch.func.grad(schedule)(t)
     assert float(derivative) == pytest.approx(want, rel=1e-5, abs=1e-8)
     _, tangent = torch.func.jvp(schedule, (t,), (torch.ones_like(t),))
-    assert float(tangent) == pytest.approx(float(derivative), rel=1e-12)
+    assert float(tangent) == pytest.approx(float(derivative), rel=1e-12, abs=0.0)
     with forward_ad.dual_level():
         dual = schedule(forward_ad.make_dual(t, torch.ones_like(t)))
         assert torch.equal(forward_ad.unpack_dual(dual).tangent, tangent)
@@ -214,7 +214,7 @@ def test_a_progress_that_is_not_seen_is_clamped_and_nan_stays(name: str) -> None
     t = torch.tensor([-3.0, 1.25, float("nan"), float("inf"), -float("inf")])
     got = torch.func.vmap(schedule)(t).tolist()
     start, end = schedule(torch.tensor([0.0, 1.0])).tolist()
-    assert got[:2] + got[3:] == pytest.approx([start, end, end, start], rel=1e-6)
+    assert got[:2] + got[3:] == pytest.approx([start, end, end, start], rel=1e-6, abs=0.0)
     assert np.isnan(got[2])
 
 
@@ -301,7 +301,7 @@ def test_steps_of_any_integer_dtype(kind: torch.dtype) -> None:
     plan = sc.warmup_cosine(0.1, 0.1).over(10**6)
     k = torch.tensor([0, 1, 100], dtype=kind)
     for got in (plan(k), torch.func.vmap(plan)(k)):
-        assert got.tolist() == pytest.approx([plan(0), plan(1), plan(100)], rel=1e-14)
+        assert got.tolist() == pytest.approx([plan(0), plan(1), plan(100)], rel=1e-14, abs=0.0)
 
 
 @pytest.mark.parametrize("kind", ["uint64", "int64"])
@@ -385,7 +385,7 @@ def test_what_one_transform_has_made_is_good_for_the_next(
         again = then(schedule, t)
         assert type(again) is torch.Tensor
         assert torch.allclose(again, want), then
-        assert again.tolist() == pytest.approx(want.tolist(), rel=1e-6)
+        assert again.tolist() == pytest.approx(want.tolist(), rel=1e-6, abs=0.0)
     weight = torch.ones(4, dtype=dtype).mul_(by_gradient(schedule, t))
     assert torch.allclose(weight, want)
 
