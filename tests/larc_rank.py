@@ -181,8 +181,9 @@ def main() -> None:
     (folder / f"{rank}.json").write_text(json.dumps(done))
 
 
-folder, rank, world = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-torch.set_num_threads(1)
-dist.init_process_group("gloo", f"file://{folder}/store", rank=rank, world_size=world)
-main()
-dist.destroy_process_group()
+if __name__ == "__main__":
+    folder, rank, world = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", f"file://{folder}/store", rank=rank, world_size=world)
+    main()
+    dist.destroy_process_group()
