@@ -69,11 +69,14 @@ def lr_range_test(
         a `RangeTest`; its `suggestion` says what to take of it.
 
     Put back, bit for bit, also after an exception or Ctrl-C: what model, optimizer, scaler, loader
-    and sampler hold in tensors, gradients, numbers, lists, dicts and random generators; so
+    and sampler hold in tensors, gradients, numbers, lists, dicts and random generators, and a loss
+    function or a training step that is a module, a method of one, or a partial of these; so
     weights, buffers, states, modes and requires_grad; and the random states of Python, numpy and
-    torch. That takes memory for a second copy of all of their tensors, on their devices. Other
-    objects that they hold are not put back, nor are batches to an iterator. A ScheduleLR of the
-    optimizer sees nothing of it.
+    torch. That takes memory for a second copy of all of their tensors, on their devices; what has
+    not changed is not written. Other objects that they hold, or that a function refers to, are not
+    put back (a second model goes into a ModuleList with the first), nor are datasets, nor batches
+    to an iterator: a loader with persistent workers has one only, so do not call this in a loop
+    over it. A ScheduleLR of the optimizer sees nothing of it.
 
     Raises:
         ValueError, TypeError: for what can not be swept so, a loader that gives nothing or can not
@@ -115,7 +118,7 @@ def lr_range_test(
         raise TypeError(f"{OWNER}: give a loss_function and a loader, or a training_step")
     else:
         update = Update(model, optimizer, loss_function, batches, accumulation, autocast, scaler)
-    snapshot = RunSnapshot(model, optimizer, scaler, loader)
+    snapshot = RunSnapshot(model, optimizer, loss_function, training_step, scaler, loader)
     with unwatched(optimizer, OWNER), torch.enable_grad():
         try:
             if not model.training:

@@ -1,14 +1,18 @@
 """A range test sweeps what it says, and leaves no trace of it."""
 
 import copy
+import io
 import itertools
 import math
 import pickle
 import random
+import signal
 import sys
 import warnings
-from collections import deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -228,6 +232,218 @@ def test_minus_zero_is_put_back() -> None:
 
     lr_range_test(model, optimizer, training_step=step, **SWEEP)
     assert math.copysign(1.0, model.weight.item()) == -1.0
+
+
+class Tracking(nn.Module):
+    """Whose buffer is written in place, with what hangs on the weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(6, 1)
+        self.register_buffer("mean", torch.zeros(()))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.layer(x)
+        self.mean.mul_(0.9).add_(0.1 * y.mean())
+        return y  # type: ignore[no-any-return]
+
+
+def test_a_buffer_that_became_part_of_the_graph_is_put_back() -> None:
+    model = Tracking()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = plain([model, optimizer])
+    assert len(lr_range_test(model, optimizer, LOSS, loader(), **SWEEP).lrs) == 12
+    assert plain([model, optimizer]) == before
+    assert model.mean.is_leaf
+    assert not model.mean.requires_grad
+
+
+class Armed(dict[str, int]):
+    """Which does something when it is put back."""
+
+    def __init__(self, act: Callable[[], Any]) -> None:
+        super().__init__(a=1)
+        self._act = act
+
+    def __setitem__(self, key: str, value: int) -> None:
+        self._act()
+        super().__setitem__(key, value)
+
+
+def armed(act: Callable[[], Any]) -> tuple[nn.Module, torch.optim.Optimizer, Any]:
+    """With things to be put back before what acts, and after it."""
+    model = nn.Sequential(nn.Linear(6, 1), nn.Linear(1, 1))
+    model[0].armed = Armed(act)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    step = stepping(model, optimizer)
+
+    def training_step(batch: Any) -> Any:
+        model[0].armed.clear()
+        return step(batch)
+
+    return model, optimizer, training_step
+
+
+def failed() -> None:
+    raise StopError
+
+
+@pytest.mark.parametrize(
+    ("act", "error"),
+    [(failed, StopError), (lambda: signal.raise_signal(signal.SIGINT), KeyboardInterrupt)],
+)
+def test_all_else_is_put_back_whatever_fails_or_interrupts_it(
+    act: Callable[[], Any], error: type[BaseException]
+) -> None:
+    model, optimizer, step = armed(act)
+    before, handler = plain([model[1], optimizer]), signal.getsignal(signal.SIGINT)
+    first = plain([*model[0].parameters()])
+    with pytest.raises(error):
+        lr_range_test(model, optimizer, loader=loader(), training_step=step, **SWEEP)
+    assert (plain([model[1], optimizer]), plain([*model[0].parameters()])) == (before, first)
+    assert len(model[0].armed) == (error is KeyboardInterrupt)  # type: ignore[arg-type]
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_it_runs_in_another_thread() -> None:
+    optimizer = torch.optim.SGD(LINEAR.parameters(), lr=0.1)
+    before = plain([LINEAR, optimizer])
+    with ThreadPoolExecutor() as pool:
+        test = pool.submit(lr_range_test, LINEAR, optimizer, LOSS, loader(), **SWEEP).result()
+    assert len(test.lrs) == 12
+    assert plain([LINEAR, optimizer]) == before
+
+
+def test_nothing_is_written_into_what_has_not_changed() -> None:
+    # Its memory may be that of a file, which can not be written.
+    model = nn.Linear(6, 1)
+    for dtype in (torch.float64, torch.bfloat16, torch.complex64, torch.complex128, torch.bool):
+        model.register_buffer(
+            f"like_{dtype.itemsize}_{dtype.is_complex}", torch.tensor([[0, 1], [-0.0, 1]]).to(dtype)
+        )
+    model.register_buffer("nan", torch.tensor([math.nan]))
+    model.register_buffer("turned", torch.ones(2, 2, dtype=torch.complex64).conj())
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    versions = [x._version for x in model.buffers()]
+    lr_range_test(model, optimizer, LOSS, loader(), **SWEEP)
+    assert [x._version for x in model.buffers()] == versions
+
+
+def test_a_dataset_is_data_and_not_looked_into() -> None:
+    data = [[x, y] for x, y in zip(torch.zeros(48, 6), TARGETS, strict=True)]
+    batches = DataLoader(data, batch_size=12, shuffle=True)  # type: ignore[arg-type]
+    model = nn.Linear(6, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    step = stepping(model, optimizer)
+
+    def training_step(batch: Any) -> Any:
+        data[0][0] += 1
+        return step(batch)
+
+    lr_range_test(model, optimizer, loader=batches, training_step=training_step, **SWEEP)
+    assert data[0][0].tolist() == [12.0] * 6
+
+
+class Scripted(nn.Module):
+    """With all that TorchScript keeps for itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.norm = nn.Linear(6, 1), nn.BatchNorm1d(6)
+        self.register_buffer("replaced", torch.zeros(1))
+        self.calls, self.seen = 0, [0]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        self.seen.append(1)
+        self.replaced = self.replaced + 1
+        return self.layer(self.norm(x))  # type: ignore[no-any-return]
+
+
+@pytest.mark.filterwarnings("ignore")  # that it is deprecated
+@pytest.mark.parametrize("way", ["scripted", "loaded", "traced"])
+def test_a_module_of_torchscript_is_put_back(way: str) -> None:
+    model: Any = torch.jit.script(Scripted())
+    if way == "loaded":
+        file = io.BytesIO()
+        torch.jit.save(model, file)
+        file.seek(0)
+        model = torch.jit.load(file)
+    if way == "traced":
+        model = torch.jit.trace(nn.Sequential(nn.BatchNorm1d(6), nn.Linear(6, 1)), INPUTS)
+    model.eval()
+
+    def held() -> Any:
+        own = () if way == "traced" else (model.calls, model.seen, model.replaced is replaced)
+        return plain([*model.parameters(), *model.buffers()]), [x.training for x in model.modules()], own  # fmt: skip
+
+    replaced = None if way == "traced" else model.replaced
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = held()
+    assert len(lr_range_test(model, optimizer, LOSS, loader(), **SWEEP).lrs) == 12  # fmt: skip
+    assert held() == before
+
+
+def test_what_counts_and_what_is_in_order_is_put_back() -> None:
+    model = nn.Linear(6, 1)
+    model.held = {  # type: ignore[assignment]
+        "counter": Counter("aab"),
+        "default": defaultdict(list, a=[1]),
+        "ordered": OrderedDict(a=1, b=2),
+        "bytes": bytearray(b"ab"),
+        "legacy": np.random.RandomState(1),
+        "bits": np.random.PCG64(1),
+        "system": random.SystemRandom(),
+    }
+    held: Any = model.held
+
+    def read() -> Any:
+        return repr([*held.items()][:4]), held["legacy"].get_state()[1].tolist(), held["bits"].state
+
+    def loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        held["counter"]["a"] += 1
+        held["counter"]["c"] += 1
+        held["default"]["b"].append(1)
+        held["ordered"].move_to_end("a")
+        held["bytes"].extend(b"c")
+        held["legacy"].rand(400), held["bits"].random_raw()
+        return LOSS(output, target)
+
+    before = read()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    lr_range_test(model, optimizer, loss, loader(), **SWEEP)
+    assert read() == before
+
+
+class Centering(nn.Module):
+    """A loss with a state, and a step of a trainer that is a module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("center", torch.zeros(1))
+
+    def forward(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        self.center += 1
+        return LOSS(output, target)
+
+    def training_step(self, step: Any, batch: Any) -> Any:
+        self.center += 1
+        return step(batch)
+
+
+@pytest.mark.parametrize("way", ["module", "method", "partial", "step", "argument"])
+def test_the_state_of_a_loss_function_or_of_a_training_step_is_put_back(way: str) -> None:
+    model, centering = nn.Linear(6, 1), Centering()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    losses = {"module": centering, "method": centering.forward, "partial": partial(centering)}
+    if way in {"step", "argument"}:
+        step = partial(centering.training_step, stepping(model, optimizer))
+        if way == "argument":
+            step = partial(Centering.training_step, centering, stepping(model, optimizer))
+        lr_range_test(model, optimizer, loader=loader(), training_step=step, **SWEEP)
+    else:
+        lr_range_test(model, optimizer, losses[way], loader(), **SWEEP)
+    assert centering.center.tolist() == [0.0]
 
 
 def training(model: nn.Module, optimizer: torch.optim.Optimizer, data: Any) -> list[str]:
