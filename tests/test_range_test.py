@@ -9,10 +9,11 @@ import random
 import signal
 import sys
 import warnings
-from collections import Counter, OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, UserDict, defaultdict, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,8 @@ from torch.optim.lr_scheduler import LinearLR
 from torch.utils.data import DataLoader, TensorDataset
 
 import schedcore as sc
-from schedcore_torch import PlateauLR, RangeTest, ScheduleLR, lr_range_test
+from schedcore_torch import PlateauLR, RangeTest, ScheduleLR, lr_range_test, relative
+from schedcore_torch._sweep import _moved
 
 GENERATOR = torch.Generator().manual_seed(0)
 INPUTS = torch.randn(48, 6, generator=GENERATOR)
@@ -375,7 +377,8 @@ def test_a_module_of_torchscript_is_put_back(way: str) -> None:
 
     def held() -> Any:
         own = () if way == "traced" else (model.calls, model.seen, model.replaced is replaced)
-        return plain([*model.parameters(), *model.buffers()]), [x.training for x in model.modules()], own  # fmt: skip
+        modes = [x.training for x in model.modules()]
+        return plain([*model.parameters(), *model.buffers()]), modes, own
 
     replaced = None if way == "traced" else model.replaced
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -530,6 +533,38 @@ def test_scales_are_those_of_the_schedule_that_is_to_come() -> None:
         assert seen == [[lr, lr * (0.25 if any(initial) else 1.0)] for lr in test.lrs]
 
 
+@pytest.mark.parametrize(
+    ("lr", "scales", "expected"),
+    [
+        (
+            {"a": sc.warmup_cosine(1e-5, 0.1), "b": sc.warmup_cosine(1e-3, 0.1)},
+            (1.0, 1.0),
+            (0.01, 1.0),
+        ),
+        ([sc.Linear(1e-3, 0.0), 4e-3], (1.0, 1.0), (0.25, 1.0)),
+        ([sc.Linear(1e-3, 0.0), 4e-3], (1.0, 0.5), (0.5, 1.0)),
+        (relative(sc.warmup_cosine(1.0, 0.1)), (0.5, 1.0), (1.0, 0.5)),  # 0.4 * 0.5 and 0.1 * 1.0
+        (sc.warmup_cosine(1e-3, 0.1), (0.5, 0.25), (0.5, 0.25)),
+        (sc.warmup_cosine(1e-3, 0.1), (None, None), (1.0, 1.0)),
+        ([0.0, 0.0], (None, None), (1.0, 1.0)),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:ScheduleLR. the groups have the learning rates")
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_proportions_are_those_of_the_schedules(
+    lr: Any, scales: Any, expected: Any, wrapped: bool
+) -> None:
+    model, optimizer = two_groups(0.4, 0.1)
+    for group, name, scale in zip(optimizer.param_groups, "ab", scales, strict=True):
+        group.update({"name": name, **({} if scale is None else {"lr_scale": scale})})
+    scheduler = ScheduleLR(optimizer, 100, lr=lr)
+    seen = recorded(optimizer)
+    test = lr_range_test(model, Wrapper(optimizer) if wrapped else optimizer, LOSS, loader(), **SWEEP)  # fmt: skip
+    for rate, found in zip(test.lrs, seen, strict=True):
+        assert found == pytest.approx([rate * x for x in expected], rel=1e-12)
+    del scheduler
+
+
 def test_one_tensor_for_all_groups_may_be_swept_in_proportions() -> None:
     lr = torch.tensor(0.5)
     model, optimizer = two_groups(lr, lr)
@@ -539,6 +574,18 @@ def test_one_tensor_for_all_groups_may_be_swept_in_proportions() -> None:
     assert seen == [torch.tensor([x, x * 0.5]).tolist() for x in test.lrs]
     assert [group["lr"] is lr for group in optimizer.param_groups] == [True, True]
     assert lr.item() == 0.5
+
+
+class Wrapper(torch.optim.Optimizer):
+    """Around another one."""
+
+    def __init__(self, inner: torch.optim.Optimizer) -> None:
+        self.inner = inner
+        super().__init__([torch.nn.Parameter(torch.zeros(1))], {})
+        self.param_groups, self.state = inner.param_groups, inner.state
+
+    def step(self, closure: Any = None) -> Any:
+        return self.inner.step(closure)
 
 
 def curves(batch: int, accumulation: int, **more: Any) -> RangeTest:
@@ -791,15 +838,6 @@ def test_schedulers_see_nothing_of_it(follow: bool, kind: Any) -> None:
 
 
 def test_one_around_the_optimizer_keeps_quiet_too() -> None:
-    class Wrapper(torch.optim.Optimizer):
-        def __init__(self, inner: torch.optim.Optimizer) -> None:
-            self.inner = inner
-            super().__init__([torch.nn.Parameter(torch.zeros(1))], {})
-            self.param_groups, self.state = inner.param_groups, inner.state
-
-        def step(self, closure: Any = None) -> Any:
-            return self.inner.step(closure)
-
     model, optimizer = two_groups(0.1, 0.1)
     scheduler = ScheduleLR(optimizer, 10, lr=0.1, follow_updates=True)
     lr_range_test(model, Wrapper(optimizer), LOSS, loader(), **SWEEP)
@@ -879,8 +917,49 @@ def test_batches_are_moved_with_all_they_hold() -> None:
     assert len(lr_range_test(model, optimizer, LOSS, data, **SWEEP).lrs) == 12
 
 
+class Moving:
+    """A batch that moves itself."""
+
+    def to(self, device: torch.device) -> str:
+        return f"on {device.type}"
+
+
+def test_whatever_can_be_moved_is_and_keeps_its_kind() -> None:
+    sequences = nn.utils.rnn.pack_sequence([INPUTS, INPUTS[:3]])
+    given = {
+        "mine": Moving(),
+        "ordered": OrderedDict(b=INPUTS, a=1),
+        "user": UserDict(x=INPUTS),
+        "default": defaultdict(list, x=[INPUTS]),
+        "counter": Counter(a=2),
+        "proxy": MappingProxyType({"x": INPUTS}),
+        "sequences": sequences,
+    }
+    moved = _moved(given, torch.device("meta"))
+    assert moved["mine"] == "on meta"
+    kinds = {"ordered": OrderedDict, "user": UserDict, "default": defaultdict, "proxy": dict}
+    for name, kind in kinds.items():
+        x = moved[name]
+        assert type(x) is kind
+        assert list(x) == list(given[name])  # type: ignore[call-overload]
+        held = x["b" if name == "ordered" else "x"]
+        assert (held[0] if name == "default" else held).is_meta
+    assert moved["counter"] == Counter(a=2)
+    assert moved["default"]["new"] == []
+    assert type(moved["sequences"]) is type(sequences)
+    assert moved["sequences"].data.is_meta
+    assert not sequences.data.is_meta
+    assert not given["user"]["x"].is_meta  # type: ignore[index]
+
+
 LAZY = nn.LazyLinear(1)
 LINEAR = nn.Linear(6, 1)
+
+
+def with_group(**more: Any) -> torch.optim.Optimizer:
+    optimizer = torch.optim.SGD(LINEAR.parameters(), lr=0.1)
+    optimizer.param_groups[0].update(more)
+    return optimizer
 
 
 @pytest.mark.parametrize(
@@ -892,6 +971,17 @@ LINEAR = nn.Linear(6, 1)
         ({"loader": None}, TypeError, r"give a loss_function and a loader, or a training_step"),
         ({"training_step": print}, TypeError, r"give a loss_function, with accumulation and autocast, or a training_step"),
         ({"training_step": print, "loss_function": None, "accumulation": 2}, TypeError, r"give a loss_function, with accumulation and autocast, or"),
+        ({"training_step": 1, "loss_function": None}, TypeError, r"'training_step' must be a function, got 1"),
+        ({"loss_function": 1}, TypeError, r"'loss_function' must be a function, got 1"),
+        ({"loader": 1}, TypeError, r"'loader' must give batches, such as a DataLoader, got 1"),
+        ({"scaler": True}, TypeError, r"'scaler' must be a GradScaler of torch, got True"),
+        ({"autocast": torch.bfloat16}, TypeError, r"'autocast' must be a context, such as torch.autocast\('cuda'\), got torch.bfloat16"),
+        ({"optimizer": torch.optim.LBFGS(LINEAR.parameters())}, TypeError, r"LBFGS can not step without a closure: give a training_step, which makes it"),
+        ({"optimizer": torch.optim.SGD([nn.Parameter(torch.zeros(1), requires_grad=False)])}, ValueError, r"the optimizer has no parameter that requires grad"),
+        ({"optimizer": with_group(lr=None)}, TypeError, r"'lr' of group '0' must be a number, got None: give the optimizer a learning rate"),
+        ({"optimizer": with_group(lr="0.1")}, TypeError, r"'lr' of group '0' must be a number, got '0.1'"),
+        ({"optimizer": with_group(lr_scale=-1.0)}, ValueError, r"'lr_scale' of group '0' must be finite and at least 0, got -1.0"),
+        ({"optimizer": with_group(lr_scale="a")}, TypeError, r"'lr_scale' of group '0' must be a number, got 'a'"),
         ({"start": 0.0}, ValueError, r"'start' must be above 0, got 0.0"),
         ({"start": 2.0, "end": 1.0}, ValueError, r"'end' must be above 'start', 2.0, got 1.0"),
         ({"end": math.inf}, ValueError, r"'end' must be finite, got inf"),
