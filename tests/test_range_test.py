@@ -556,12 +556,22 @@ def test_proportions_are_those_of_the_schedules(
 ) -> None:
     model, optimizer = two_groups(0.4, 0.1)
     for group, name, scale in zip(optimizer.param_groups, "ab", scales, strict=True):
-        group.update({"name": name, **({} if scale is None else {"lr_scale": scale})})
+        group.update({"name": name, "initial_lr": group["lr"]})  # as another scheduler would
+        group.update({} if scale is None else {"lr_scale": scale})
     scheduler = ScheduleLR(optimizer, 100, lr=lr)
     seen = recorded(optimizer)
     test = lr_range_test(model, Wrapper(optimizer) if wrapped else optimizer, LOSS, loader(), **SWEEP)  # fmt: skip
     for rate, found in zip(test.lrs, seen, strict=True):
         assert found == pytest.approx([rate * x for x in expected], rel=1e-12)
+    del scheduler
+
+
+def test_a_schedule_of_another_key_has_no_say_in_proportions() -> None:
+    model, optimizer = two_groups(0.4, 0.1)
+    scheduler = ScheduleLR(optimizer, 100, eps=[1e-8, 1e-6])
+    seen = recorded(optimizer)
+    test = lr_range_test(model, optimizer, LOSS, loader(), **SWEEP)
+    assert seen == [[lr, lr * 0.25] for lr in test.lrs]
     del scheduler
 
 
