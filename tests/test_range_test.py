@@ -6,6 +6,7 @@ import itertools
 import math
 import pickle
 import random
+import re
 import signal
 import sys
 import warnings
@@ -1039,6 +1040,10 @@ def test_what_is_no_result_is_refused() -> None:
         RangeTest((0.1,), (1.0, 2.0))
     with pytest.raises(TypeError, match=r"^RangeTest: 'losses' must be a number, got '1'$"):
         RangeTest((0.1,), ("1",))  # type: ignore[arg-type]
+    for lrs in ((0.0, 0.1), (-0.2, 0.1), (0.1, 0.1), (0.2, 0.1), (0.1, math.inf), (math.nan, 0.1)):
+        message = f"RangeTest: 'lrs' must be above 0, finite and ascending, got {lrs!r}"
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            RangeTest(lrs, (1.0, 1.0))
 
 
 def test_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
