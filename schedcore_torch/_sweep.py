@@ -73,7 +73,8 @@ class Update:
         if autocast is not None and not isinstance(autocast, AbstractContextManager):
             must = "be a context, such as torch.autocast('cuda')"
             raise TypeError(fault(OWNER, "autocast", must, autocast))
-        parameters = signature(optimizer.step).parameters.values()
+        # Its class's, since torch's schedulers replace its own.
+        _, *parameters = signature(type(optimizer).step).parameters.values()
         if any(x.default is x.empty and x.kind is x.POSITIONAL_OR_KEYWORD for x in parameters):
             raise TypeError(
                 f"{OWNER}: {type(optimizer).__name__} can not step without a closure: give a "

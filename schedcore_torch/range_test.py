@@ -43,9 +43,10 @@ def lr_range_test(
     """Train at ever higher learning rates until the loss diverges, and put all back as it was.
 
     Update k of `steps` is made at the learning rate `shape(start, end)` at progress k/(steps - 1).
-    Groups keep their proportions: their `lr_scale`, if one has it or a `ScheduleLR` gives all of
-    them one schedule, so that the result is its peak; else the peaks that a ScheduleLR gives them,
-    or their initial learning rates, of which the largest is swept.
+    Groups keep their proportions: those of the peaks, where a `ScheduleLR` gives them different
+    schedules; else their `lr_scale`, if one has it or a ScheduleLR gives all of them one schedule,
+    so that the result is the peak of that; else those of their initial learning rates. Of peaks
+    and initial learning rates, the largest is swept.
 
     Parameters:
         model: trained in the mode that it is in; if that is eval mode, in train mode.

@@ -891,6 +891,15 @@ def test_what_a_scheduler_has_said_is_not_said_again() -> None:
     scheduler.step()
 
 
+def test_torch_s_scheduler_outside_of_it_is_no_hindrance() -> None:
+    model, optimizer = two_groups(0.1, 0.1)
+    scheduler = LinearLR(optimizer)
+    before = plain([model, optimizer])
+    assert len(lr_range_test(model, optimizer, LOSS, loader(), **SWEEP).lrs) == 12
+    assert plain([model, optimizer]) == before
+    del scheduler
+
+
 def test_torch_s_scheduler_inside_the_training_step_is_refused() -> None:
     model, optimizer = two_groups(0.1, 0.1)
     scheduler = LinearLR(optimizer)
