@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from schedcore._checks import LARGEST
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -87,9 +89,9 @@ def capped(y: Vector) -> tuple[Vector, float]:
 class Divergence:
     """Watches losses as they come: `add` says whether the curve has diverged.
 
-    It has when a loss is not finite; or when the average of the last few (bias-corrected, beta
-    0.7) is above where it began, by more than it ever fell below, at least half of the beginning
-    in size, and six times the noise. So a loss may be negative.
+    It has when a loss is not finite, or beyond 1e150; or when the average of the last few
+    (bias-corrected, beta 0.7) is above where it began, by more than it ever fell below, at least
+    half of the beginning in size, and six times the noise. So a loss may be negative.
     """
 
     def __init__(self) -> None:
@@ -98,7 +100,7 @@ class Divergence:
 
     def add(self, loss: float) -> bool:
         """Whether the curve has diverged with this loss."""
-        if not np.isfinite(loss):
+        if not abs(loss) <= LARGEST:  # NaN neither
             return True
         self._losses.append(loss)
         self._sum = RECENT * self._sum + (1 - RECENT) * loss

@@ -43,8 +43,9 @@ class LRSuggestion:
         valley: the middle of the longest steep descent.
         min_over_10: a tenth of the learning rate where the smoothed loss is lowest.
         diverged_at: the learning rate at which the loss was seen to diverge; None if it was not.
-        confident: whether the loss was seen to turn up again, and the noise leaves open neither
-            the steepest place by more than half a decade to a side, nor the lowest by a whole one.
+        confident: whether the sweep began below the steepest place, the loss was seen to turn up
+            again, and the noise leaves open neither the steepest place by more than half a decade
+            to a side, nor the lowest by a whole one.
 
     >>> LRSuggestion(0.1, 0.05, 0.08, diverged_at=None, confident=True).steepest
     0.1
@@ -74,9 +75,9 @@ def suggest_lr(
     the smoothed loss is lowest; the standard error comes from the differences of neighbours.
     `valley` is the middle of the longest run with at least half of the steepest slope.
 
-    The curve has diverged where a loss is not finite, or where the average of the last few is
-    above where the curve began by more than it ever fell below, half of its beginning, and the
-    noise. Losses above that beginning, and the noise, count as that high only.
+    The curve has diverged where a loss is not finite, or beyond 1e150, or where the average of the
+    last few is above where the curve began by more than it ever fell below, half of its beginning,
+    and the noise. Losses above that beginning, and the noise, count as that high only.
 
     Parameters:
         lrs: learning rates, above 0 and ascending, in any spacing.
@@ -88,8 +89,8 @@ def suggest_lr(
 
     Raises:
         RangeTestInconclusive: a curve of fewer than 10 points before it diverges, one that is
-            flat within its noise, one that only rises, one so noisy that the steepest place is
-            open by more than 3/4 of a decade to a side.
+            flat within its noise, one that only rises, one so noisy that it surely falls nowhere or
+            that the steepest place is open by more than 3/4 of a decade to a side.
         ValueError, TypeError: for what are no learning rates and losses.
 
     Source: Smith 2017, "Cyclical Learning Rates for Training Neural Networks", arXiv:1506.01186,
@@ -115,6 +116,11 @@ def suggest_lr(
     lowest = int(fit.smoothed.argmin())
     _refuse_without_descent(rates, fit, lowest, sigma, end)
     steepest, nearly = _steepest(fit, lowest)
+    if fit.slope[steepest] >= 0:
+        raise RangeTestInconclusive(
+            "suggest_lr: too noisy: the loss surely falls nowhere: sweep in more steps, or with "
+            "larger batches"
+        )
     to_a_side = float(max(x[steepest] - x[nearly[0]], x[nearly[-1]] - x[steepest]))
     if to_a_side > OPEN:
         raise RangeTestInconclusive(
@@ -132,6 +138,7 @@ def suggest_lr(
         diverged_at=None if end is None else float(rates[end]),
         confident=bool(
             (end is not None or risen.any())
+            and nearly[0] > 0
             and to_a_side <= 0.5
             and x[bottom[-1]] - x[bottom[0]] <= 1.0
         ),
@@ -165,8 +172,8 @@ def _refuse_short(rates: Vector, y: Vector, end: int | None) -> None:
         return
     if end == 0:
         raise RangeTestInconclusive(
-            "suggest_lr: the first loss is not finite, so that no learning rate can be blamed: "
-            "look at the model, the data and the loss function"
+            "suggest_lr: the first loss is not finite, or beyond 1e150, so that no learning rate "
+            "can be blamed: look at the model, the data and the loss function"
         )
     if end is None:
         raise RangeTestInconclusive(

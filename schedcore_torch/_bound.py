@@ -177,7 +177,10 @@ class Bound:
         return [float(g.get("initial_lr", x)) for g, x in zip(self.groups, rates, strict=True)]
 
     def describe(self, timeline: Timeline) -> str:
-        """A table of the first, the highest and the last value of each group and label."""
+        """A table of the first, the highest and the last value of each group and label.
+
+        As scheduled; what multiplies the learning rates is told below it.
+        """
         marks = sorted({step for track in self.tracks for step in track.marks(timeline)})
         runs = [self.products(self.values(step)) for step in marks]
         rows = [["group", "key", "first", "peak", "last"]]
@@ -186,7 +189,8 @@ class Bound:
                 values = [run[label][i] for run in runs]
                 shown = (f"{x:.6g}" for x in (values[0], max(values), values[-1]))
                 rows.append([name, label, *shown])
-        return table(rows)
+        cut = f"\n\nlr is multiplied by {self.multiplier:.6g}, a plateau's cut"
+        return table(rows) + (cut if self.multiplier != 1 else "")
 
     def _by_label(self, numbers: Sequence[list[float]]) -> dict[str, list[float]]:
         found: dict[str, dict[int, float]] = {}

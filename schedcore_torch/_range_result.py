@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from schedcore import LRSuggestion, RangeTestInconclusive, suggest_lr
-from schedcore._checks import measured
+from schedcore._checks import fault, measured
 from schedcore._look import (
     COLOURS,
     GREY,
@@ -30,11 +30,11 @@ class RangeTest:
     """Learning rates and losses of a range test: what `lr_range_test` returns.
 
     Attributes:
-        lrs: the learning rates, ascending; of the largest group where there are several.
+        lrs: the learning rates, above 0 and ascending; of the largest group, if several.
         losses: the loss before the update at each; the last may be NaN or infinite.
 
     Raises:
-        ValueError, TypeError: for what are no numbers, or not as many.
+        ValueError, TypeError: for what are no numbers, not as many, or no such learning rates.
 
     >>> lrs = [10 ** (x / 10) for x in range(-50, 10)]
     >>> test = RangeTest(lrs, [1 / (1 + 100 * lr) + lr**2 for lr in lrs])
@@ -56,6 +56,10 @@ class RangeTest:
                 f"RangeTest: 'lrs' and 'losses' must be as many, got {len(self.lrs)} and "
                 f"{len(self.losses)}"
             )
+        ascending = all(a < b for a, b in zip((0.0, *self.lrs), self.lrs, strict=False))
+        if not ascending or math.inf in self.lrs:
+            must = "be above 0, finite and ascending"
+            raise ValueError(fault("RangeTest", "lrs", must, self.lrs))
 
     @property
     def suggestion(self) -> LRSuggestion:

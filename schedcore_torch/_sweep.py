@@ -5,8 +5,10 @@ Everything here changes the run; that it is put back afterwards is for the calle
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
+from inspect import signature
 from math import isfinite
 from typing import Any
 
@@ -15,10 +17,11 @@ from torch import Tensor, nn
 from torch.amp import GradScaler
 from torch.optim import Optimizer
 
-from schedcore import StepSchedule
-from schedcore._checks import measured
+from schedcore import Schedule, StepSchedule
+from schedcore._checks import fault, measured
 from schedcore._loss_curve import Divergence
 from schedcore_torch._given import name_of, scale_of
+from schedcore_torch._watch import writer_of
 
 OWNER = "lr_range_test"
 MOST_SKIPPED = 50
@@ -28,8 +31,10 @@ MOST_SKIPPED = 50
 class Batches:
     """The batches of a loader, which is begun again when it has run out."""
 
-    def __init__(self, loader: Iterable[Any]) -> None:
-        self._loader = loader
+    def __init__(self, loader: Any) -> None:
+        if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+            raise TypeError(fault(OWNER, "loader", "give batches, such as a DataLoader", loader))
+        self._loader: Iterable[Any] = loader
         self._iterator: Iterator[Any] | None = None
         self._given = 0
 
@@ -57,12 +62,26 @@ class Update:
         self,
         model: nn.Module,
         optimizer: Optimizer,
-        loss_function: Callable[[Any, Any], Any],
+        loss_function: Any,
         batches: Batches,
         accumulation: int,
-        autocast: AbstractContextManager[Any] | None,
+        autocast: Any,
         scaler: GradScaler | None,
     ) -> None:
+        if not callable(loss_function):
+            raise TypeError(fault(OWNER, "loss_function", "be a function", loss_function))
+        if autocast is not None and not isinstance(autocast, AbstractContextManager):
+            must = "be a context, such as torch.autocast('cuda')"
+            raise TypeError(fault(OWNER, "autocast", must, autocast))
+        # Its class's, since torch's schedulers replace its own.
+        _, *parameters = signature(type(optimizer).step).parameters.values()
+        if any(x.default is x.empty and x.kind is x.POSITIONAL_OR_KEYWORD for x in parameters):
+            raise TypeError(
+                f"{OWNER}: {type(optimizer).__name__} can not step without a closure: give a "
+                "training_step, which makes it"
+            )
+        if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
+            raise ValueError(f"{OWNER}: the optimizer has no parameter that requires grad")
         self._model, self._optimizer, self._loss_function = model, optimizer, loss_function
         self._batches, self._accumulation = batches, accumulation
         self._autocast, self._scaler = autocast or nullcontext(), scaler
@@ -105,15 +124,13 @@ class Update:
 
 
 class Rates:
-    """The learning rates of an optimizer's groups, in the proportions that they had.
+    """The learning rates of an optimizer's groups: a value times the `proportions`, at each step.
 
-    A group has value * scale: its `lr_scale`, if any group has one; else its initial learning
-    rate, as a share of the largest.
+    Making it takes tensors apart that groups share.
     """
 
-    def __init__(self, optimizer: Optimizer) -> None:
-        self._groups = optimizer.param_groups
-        self._scales = _scales(self._groups)
+    def __init__(self, groups: list[dict[str, Any]], proportions: Sequence[float]) -> None:
+        self._groups, self._scales = groups, proportions
         self._written: list[float] = []
         for group in self._groups:
             if isinstance(group["lr"], Tensor):
@@ -138,12 +155,42 @@ class Rates:
                 )
 
 
-def _scales(groups: list[dict[str, Any]]) -> list[float]:
-    if any("lr_scale" in group for group in groups):
-        return [scale_of(g, "lr_scale", name_of(groups, i)) for i, g in enumerate(groups)]
-    initial = [float(group.get("initial_lr", group["lr"])) for group in groups]
-    largest = max(initial)
-    return [x / largest for x in initial] if largest > 0 else [1.0] * len(groups)
+def proportions(optimizer: Optimizer) -> list[float]:
+    """What a learning rate is multiplied by in each group; nothing is changed.
+
+    Where a ScheduleLR gives the groups different schedules: the highest rate that it gives each,
+    as a share of the largest. Where it gives them one, or a group has an `lr_scale`: their
+    `lr_scale`. Else their initial learning rates, as shares of the largest.
+    """
+    groups = optimizer.param_groups
+    names = [name_of(groups, i) for i in range(len(groups))]
+    rates = [_rate(group, name) for group, name in zip(groups, names, strict=True)]
+    scheduler = writer_of(optimizer, "lr")
+    if scheduler is not None and not isinstance(scheduler._given["lr"], Schedule | int | float):
+        return _shares([float(plan.values().max()) for plan in scheduler.plans().values()])
+    if scheduler is None and not any("lr_scale" in group for group in groups):
+        return _shares(rates)
+    try:
+        return [scale_of(g, "lr_scale", name) for g, name in zip(groups, names, strict=True)]
+    except (TypeError, ValueError) as error:
+        said = str(error).split(": ", 1)[1]
+        raise type(error)(f"{OWNER}: {said}") from None
+
+
+def _rate(group: Mapping[str, Any], name: str) -> float:
+    """A group's initial learning rate; that it has now must be a number too."""
+    lr = group.get("lr")
+    try:
+        now = measured(OWNER, "lr", lr)
+    except TypeError:
+        must = f"{OWNER}: 'lr' of group {name!r} must be a number"
+        raise TypeError(f"{must}, got {lr!r}: give the optimizer a learning rate") from None
+    return float(group.get("initial_lr", now))
+
+
+def _shares(rates: list[float]) -> list[float]:
+    largest = max(rates)
+    return [x / largest for x in rates] if largest > 0 else [1.0] * len(rates)
 
 
 def swept(
@@ -180,14 +227,17 @@ def swept(
 
 
 def _moved(x: Any, device: torch.device) -> Any:
-    """Tensors, alone or in tuples, lists and dicts, on a device."""
-    if isinstance(x, Tensor):
+    """What can be moved, alone or in tuples, lists and dicts, on a device."""
+    if callable(getattr(x, "to", None)):  # a tensor, a packed sequence, a tokenizer's batch
         return x.to(device)
     if isinstance(x, Mapping):
-        return {key: _moved(value, device) for key, value in x.items()}
+        moved = copy(x) if isinstance(x, MutableMapping) else dict(x)
+        for key, value in x.items():
+            moved[key] = _moved(value, device)
+        return moved
     if isinstance(x, list):
         return [_moved(value, device) for value in x]
     if isinstance(x, tuple):
-        moved = [_moved(value, device) for value in x]
-        return type(x)(*moved) if hasattr(x, "_fields") else tuple(moved)
+        parts = [_moved(value, device) for value in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
     return x

@@ -41,6 +41,7 @@ class Watch:
         epoch: int | None = None,
     ) -> None:
         hooked = watched(optimizer)
+        self._loaded = WeakMethod(loaded)
         self.attentive = True
         """Whether there is something to be said before the next step."""
         self.updates: set[str] = set()
@@ -51,7 +52,7 @@ class Watch:
         self._follows = follow is not None
         hook = _noting(self.updates, epoch) if follow is None else self._following(follow)
         handles = [hooked.register_step_post_hook(hook)]
-        handles.append(hooked.register_load_state_dict_post_hook(_loading(WeakMethod(loaded))))
+        handles.append(hooked.register_load_state_dict_post_hook(_loading(self._loaded)))
         self._update_hook = handles[0]
         self._close = finalize(self, _remove, handles)
         writers = _WRITERS.setdefault(_innermost(optimizer), {})
@@ -60,6 +61,10 @@ class Watch:
             if other is not None:
                 other.lose(key)
             writers[key] = ref(self)
+
+    def scheduler(self) -> Any:
+        """Whose eyes these are."""
+        return getattr(self._loaded(), "__self__", None)
 
     def close(self) -> None:
         """Look at the optimizer no more."""
@@ -149,15 +154,25 @@ def unwatched(optimizer: Optimizer, writer: str) -> Iterator[None]:
 
     Nor what the optimizers do that it is wrapped around.
     """
+    with ExitStack() as stack:
+        for watch in {watch for _, watch in _watches(optimizer)}:
+            stack.enter_context(watch.paused(writer))
+        yield
+
+
+def writer_of(optimizer: Optimizer, key: str) -> Any:
+    """The scheduler that writes a key of an optimizer, or of those that it is wrapped around."""
+    found = (watch.scheduler() for name, watch in _watches(optimizer) if name == key)
+    return next(found, None)
+
+
+def _watches(optimizer: Optimizer) -> list[tuple[str, Watch]]:
+    """Who writes which key of an optimizer, and of those that it is wrapped around."""
     found = [optimizer]
     for outer in found:  # which becomes longer
         found += [x for x in vars(outer).values() if isinstance(x, Optimizer) and x not in found]
-    watches = {ours() for x in found for ours in _WRITERS.get(x, {}).values()}
-    with ExitStack() as stack:
-        for watch in watches:
-            if watch is not None:
-                stack.enter_context(watch.paused(writer))
-        yield
+    writers = [(key, ours()) for x in found for key, ours in _WRITERS.get(x, {}).items()]
+    return [(key, watch) for key, watch in writers if watch is not None]
 
 
 def _innermost(optimizer: Any) -> Optimizer:

@@ -6,7 +6,7 @@ The rules of the plateau are schedcore.plateau's, and all writing is ScheduleLR'
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from schedcore import Plateau, PlateauState
@@ -25,7 +25,8 @@ class PlateauLR:
     The schedule moves with `scheduler.step()`, as ever; the factor with `update(metric)`: call each
     where it is due, in any order. A new factor is written at once, and holds for all that the
     ScheduleLR writes: steps, `seek`, `extend`, `load_state_dict`, groups that are added. Nothing
-    but "lr" is multiplied.
+    but "lr" is multiplied. What the ScheduleLR plans, plots and has in its table is the schedule,
+    without the factor, which `describe()` tells below the table.
 
     Parameters:
         schedule_lr: a `ScheduleLR` that schedules "lr"; `lr=0.1` does for a constant one.
@@ -164,4 +165,11 @@ def _checked(state_dict: Mapping[str, Any]) -> tuple[Plateau, PlateauState]:
             f"{OWNER}: the state is of version {state_dict['version']!r}, but this is version "
             f"{VERSION}"
         )
+    for name, kind in (("plateau", Plateau), ("state", PlateauState)):
+        known, saved = [field.name for field in fields(kind)], state_dict[name]
+        if not isinstance(saved, Mapping) or {*saved} != {*known}:
+            raise ValueError(
+                f"{OWNER}: this is no state of a {OWNER}: its {name!r} must be a dict of "
+                f"{', '.join(known)}, got {saved!r}"
+            )
     return Plateau(**state_dict["plateau"]), PlateauState(**state_dict["state"])

@@ -20,7 +20,7 @@ from schedcore import Exponential, Schedule, StepSchedule
 from schedcore._checks import fault, integer, positive
 from schedcore_torch._range_result import RangeTest
 from schedcore_torch._run_snapshot import RunSnapshot
-from schedcore_torch._sweep import OWNER, Batches, Rates, Update, swept
+from schedcore_torch._sweep import OWNER, Batches, Rates, Update, proportions, swept
 from schedcore_torch._watch import unwatched
 
 
@@ -43,8 +43,10 @@ def lr_range_test(
     """Train at ever higher learning rates until the loss diverges, and put all back as it was.
 
     Update k of `steps` is made at the learning rate `shape(start, end)` at progress k/(steps - 1).
-    Groups keep their proportions: their `lr_scale`, if one has it, so that the result is the peak
-    of a schedule for `ScheduleLR`; else their initial learning rates, and the largest is swept.
+    Groups keep their proportions: those of the peaks, where a `ScheduleLR` gives them different
+    schedules; else their `lr_scale`, if one has it or a ScheduleLR gives all of them one schedule,
+    so that the result is the peak of that; else those of their initial learning rates. Of peaks
+    and initial learning rates, the largest is swept.
 
     Parameters:
         model: trained in the mode that it is in; if that is eval mode, in train mode.
@@ -69,11 +71,14 @@ def lr_range_test(
         a `RangeTest`; its `suggestion` says what to take of it.
 
     Put back, bit for bit, also after an exception or Ctrl-C: what model, optimizer, scaler, loader
-    and sampler hold in tensors, gradients, numbers, lists, dicts and random generators; so
+    and sampler hold in tensors, gradients, numbers, lists, dicts and random generators, and a loss
+    function or a training step that is a module, a method of one, or a partial of these; so
     weights, buffers, states, modes and requires_grad; and the random states of Python, numpy and
-    torch. That takes memory for a second copy of all of their tensors, on their devices. Other
-    objects that they hold are not put back, nor are batches to an iterator. A ScheduleLR of the
-    optimizer sees nothing of it.
+    torch. That takes memory for a second copy of all of their tensors, on their devices; what has
+    not changed is not written. Other objects that they hold, or that a function refers to, are not
+    put back (a second model goes into a ModuleList with the first), nor are datasets, nor batches
+    to an iterator: a loader with persistent workers has one only, so do not call this in a loop
+    over it. A ScheduleLR of the optimizer sees nothing of it.
 
     Raises:
         ValueError, TypeError: for what can not be swept so, a loader that gives nothing or can not
@@ -103,6 +108,8 @@ def lr_range_test(
     accumulation = integer(OWNER, "accumulation", accumulation, 1)
     if not isinstance(progress, bool):
         raise TypeError(fault(OWNER, "progress", "be True or False", progress))
+    if scaler is not None and not isinstance(scaler, GradScaler):
+        raise TypeError(fault(OWNER, "scaler", "be a GradScaler of torch", scaler))
     batches = None if loader is None else Batches(loader)
     if training_step is not None:
         if loss_function is not None or accumulation != 1 or autocast is not None:
@@ -115,13 +122,15 @@ def lr_range_test(
         raise TypeError(f"{OWNER}: give a loss_function and a loader, or a training_step")
     else:
         update = Update(model, optimizer, loss_function, batches, accumulation, autocast, scaler)
-    snapshot = RunSnapshot(model, optimizer, scaler, loader)
+    shares = proportions(optimizer)
+    snapshot = RunSnapshot(model, optimizer, loss_function, training_step, scaler, loader)
     with unwatched(optimizer, OWNER), torch.enable_grad():
         try:
             if not model.training:
                 model.train()
             with _bar(len(plan), progress) as show:
-                lrs, losses = swept(update, Rates(optimizer), plan, scaler, show)
+                rates = Rates(optimizer.param_groups, shares)
+                lrs, losses = swept(update, rates, plan, scaler, show)
         finally:
             snapshot.restore()
     return RangeTest(tuple(lrs), tuple(losses))
@@ -149,6 +158,8 @@ def _stepping(
     training_step: Callable[..., object], batches: Batches | None
 ) -> Callable[[], object]:
     """A training step, with its batches if there are any."""
+    if not callable(training_step):
+        raise TypeError(fault(OWNER, "training_step", "be a function", training_step))
     if batches is None:
         return training_step
     return lambda: training_step(batches.next())

@@ -176,11 +176,11 @@ class ScheduleLR(LRScheduler):
         return self._current().last_values()
 
     def plans(self, label: str = "lr") -> dict[str, StepSchedule]:
-        """By group, its learning rate at each step, or what `last_values` has under a `label`."""
+        """By group, its "lr" at each step, or what a `label` has; without a plateau's cut."""
         return self._current().plans(self._timeline, label)
 
     def describe(self) -> str:
-        """A table of what is scheduled: group, key, first, peak and last value of the run."""
+        """A table: group, key, first, peak and last value as scheduled; and a plateau's cut."""
         shown = self._current().describe(self._timeline)
         return f"{self.preface}\n\n{shown}" if self.preface else shown
 

@@ -111,7 +111,11 @@ def test_what_is_scheduled_stays_what_it_was() -> None:
     _, scheduler, plateau_lr = cut()
     assert plateau_lr.state.factor == 0.5
     assert scheduler.base_lrs == [PLAN(0)] * 2
-    assert scheduler.describe() == built(sgd())[0].describe()
+    shown = built(sgd())[0].describe()
+    assert scheduler.describe() == f"{shown}\n\nlr is multiplied by 0.5, a plateau's cut"
+    assert {*scheduler.plans().values()} == {PLAN}
+    plateau_lr.reset()
+    assert scheduler.describe() == shown
 
 
 def cut(kind: Any = float) -> tuple[torch.optim.Optimizer, ScheduleLR, PlateauLR]:
@@ -270,7 +274,11 @@ def test_another_plateau_s_state_is_refused_or_taken_as_told() -> None:
     for bad, message in (
         ({}, "this is no state of a PlateauLR, got {}"),
         ({**state, "version": 2}, "the state is of version 2, but this is version 1"),
-    ):
+        ({**state, "plateau": None}, "this is no state of a PlateauLR: its 'plateau' must be a dict of mode, factor, .*, got None"),
+        ({**state, "plateau": {}}, "this is no state of a PlateauLR: its 'plateau' must be a dict of mode, factor, .*, got {}"),
+        ({**state, "state": {}}, "this is no state of a PlateauLR: its 'state' must be a dict of factor, best, bad, cooldown_left, got {}"),
+        ({**state, "state": {**state["state"], "bads": 1}}, "this is no state of a PlateauLR: its 'state' must be .*, got {.*'bads': 1}"),
+    ):  # fmt: skip
         with pytest.raises(ValueError, match=f"^PlateauLR: {message}$"):
             plateau_lr.load_state_dict(bad)
     with pytest.raises(

@@ -1,14 +1,20 @@
 """A range test sweeps what it says, and leaves no trace of it."""
 
 import copy
+import io
 import itertools
 import math
 import pickle
 import random
+import re
+import signal
 import sys
 import warnings
-from collections import deque
+from collections import Counter, OrderedDict, UserDict, defaultdict, deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,7 +27,8 @@ from torch.optim.lr_scheduler import LinearLR
 from torch.utils.data import DataLoader, TensorDataset
 
 import schedcore as sc
-from schedcore_torch import PlateauLR, RangeTest, ScheduleLR, lr_range_test
+from schedcore_torch import PlateauLR, RangeTest, ScheduleLR, lr_range_test, relative
+from schedcore_torch._sweep import _moved
 
 GENERATOR = torch.Generator().manual_seed(0)
 INPUTS = torch.randn(48, 6, generator=GENERATOR)
@@ -230,6 +237,219 @@ def test_minus_zero_is_put_back() -> None:
     assert math.copysign(1.0, model.weight.item()) == -1.0
 
 
+class Tracking(nn.Module):
+    """Whose buffer is written in place, with what hangs on the weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(6, 1)
+        self.register_buffer("mean", torch.zeros(()))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.layer(x)
+        self.mean.mul_(0.9).add_(0.1 * y.mean())
+        return y  # type: ignore[no-any-return]
+
+
+def test_a_buffer_that_became_part_of_the_graph_is_put_back() -> None:
+    model = Tracking()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = plain([model, optimizer])
+    assert len(lr_range_test(model, optimizer, LOSS, loader(), **SWEEP).lrs) == 12
+    assert plain([model, optimizer]) == before
+    assert model.mean.is_leaf
+    assert not model.mean.requires_grad
+
+
+class Armed(dict[str, int]):
+    """Which does something when it is put back."""
+
+    def __init__(self, act: Callable[[], Any]) -> None:
+        super().__init__(a=1)
+        self._act = act
+
+    def __setitem__(self, key: str, value: int) -> None:
+        self._act()
+        super().__setitem__(key, value)
+
+
+def armed(act: Callable[[], Any]) -> tuple[nn.Module, torch.optim.Optimizer, Any]:
+    """With things to be put back before what acts, and after it."""
+    model = nn.Sequential(nn.Linear(6, 1), nn.Linear(1, 1))
+    model[0].armed = Armed(act)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    step = stepping(model, optimizer)
+
+    def training_step(batch: Any) -> Any:
+        model[0].armed.clear()
+        return step(batch)
+
+    return model, optimizer, training_step
+
+
+def failed() -> None:
+    raise StopError
+
+
+@pytest.mark.parametrize(
+    ("act", "error"),
+    [(failed, StopError), (lambda: signal.raise_signal(signal.SIGINT), KeyboardInterrupt)],
+)
+def test_all_else_is_put_back_whatever_fails_or_interrupts_it(
+    act: Callable[[], Any], error: type[BaseException]
+) -> None:
+    model, optimizer, step = armed(act)
+    before, handler = plain([model[1], optimizer]), signal.getsignal(signal.SIGINT)
+    first = plain([*model[0].parameters()])
+    with pytest.raises(error):
+        lr_range_test(model, optimizer, loader=loader(), training_step=step, **SWEEP)
+    assert (plain([model[1], optimizer]), plain([*model[0].parameters()])) == (before, first)
+    assert len(model[0].armed) == (error is KeyboardInterrupt)  # type: ignore[arg-type]
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_it_runs_in_another_thread() -> None:
+    optimizer = torch.optim.SGD(LINEAR.parameters(), lr=0.1)
+    before = plain([LINEAR, optimizer])
+    with ThreadPoolExecutor() as pool:
+        test = pool.submit(lr_range_test, LINEAR, optimizer, LOSS, loader(), **SWEEP).result()
+    assert len(test.lrs) == 12
+    assert plain([LINEAR, optimizer]) == before
+
+
+def test_nothing_is_written_into_what_has_not_changed() -> None:
+    # Its memory may be that of a file, which can not be written.
+    model = nn.Linear(6, 1)
+    for dtype in (torch.float64, torch.bfloat16, torch.complex64, torch.complex128, torch.bool):
+        model.register_buffer(
+            f"like_{dtype.itemsize}_{dtype.is_complex}", torch.tensor([[0, 1], [-0.0, 1]]).to(dtype)
+        )
+    model.register_buffer("nan", torch.tensor([math.nan]))
+    model.register_buffer("turned", torch.ones(2, 2, dtype=torch.complex64).conj())
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    versions = [x._version for x in model.buffers()]
+    lr_range_test(model, optimizer, LOSS, loader(), **SWEEP)
+    assert [x._version for x in model.buffers()] == versions
+
+
+def test_a_dataset_is_data_and_not_looked_into() -> None:
+    data = [[x, y] for x, y in zip(torch.zeros(48, 6), TARGETS, strict=True)]
+    batches = DataLoader(data, batch_size=12, shuffle=True)  # type: ignore[arg-type]
+    model = nn.Linear(6, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    step = stepping(model, optimizer)
+
+    def training_step(batch: Any) -> Any:
+        data[0][0] += 1
+        return step(batch)
+
+    lr_range_test(model, optimizer, loader=batches, training_step=training_step, **SWEEP)
+    assert data[0][0].tolist() == [12.0] * 6
+
+
+class Scripted(nn.Module):
+    """With all that TorchScript keeps for itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.norm = nn.Linear(6, 1), nn.BatchNorm1d(6)
+        self.register_buffer("replaced", torch.zeros(1))
+        self.calls, self.seen = 0, [0]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        self.seen.append(1)
+        self.replaced = self.replaced + 1
+        return self.layer(self.norm(x))  # type: ignore[no-any-return]
+
+
+@pytest.mark.filterwarnings("ignore")  # that it is deprecated
+@pytest.mark.parametrize("way", ["scripted", "loaded", "traced"])
+def test_a_module_of_torchscript_is_put_back(way: str) -> None:
+    model: Any = torch.jit.script(Scripted())
+    if way == "loaded":
+        file = io.BytesIO()
+        torch.jit.save(model, file)
+        file.seek(0)
+        model = torch.jit.load(file)
+    if way == "traced":
+        model = torch.jit.trace(nn.Sequential(nn.BatchNorm1d(6), nn.Linear(6, 1)), INPUTS)
+    model.eval()
+
+    def held() -> Any:
+        own = () if way == "traced" else (model.calls, model.seen, model.replaced is replaced)
+        modes = [x.training for x in model.modules()]
+        return plain([*model.parameters(), *model.buffers()]), modes, own
+
+    replaced = None if way == "traced" else model.replaced
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = held()
+    assert len(lr_range_test(model, optimizer, LOSS, loader(), **SWEEP).lrs) == 12  # fmt: skip
+    assert held() == before
+
+
+def test_what_counts_and_what_is_in_order_is_put_back() -> None:
+    model = nn.Linear(6, 1)
+    model.held = {  # type: ignore[assignment]
+        "counter": Counter("aab"),
+        "default": defaultdict(list, a=[1]),
+        "ordered": OrderedDict(a=1, b=2),
+        "bytes": bytearray(b"ab"),
+        "legacy": np.random.RandomState(1),
+        "bits": np.random.PCG64(1),
+        "system": random.SystemRandom(),
+    }
+    held: Any = model.held
+
+    def read() -> Any:
+        return repr([*held.items()][:4]), held["legacy"].get_state()[1].tolist(), held["bits"].state
+
+    def loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        held["counter"]["a"] += 1
+        held["counter"]["c"] += 1
+        held["default"]["b"].append(1)
+        held["ordered"].move_to_end("a")
+        held["bytes"].extend(b"c")
+        held["legacy"].rand(400), held["bits"].random_raw()
+        return LOSS(output, target)
+
+    before = read()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    lr_range_test(model, optimizer, loss, loader(), **SWEEP)
+    assert read() == before
+
+
+class Centering(nn.Module):
+    """A loss with a state, and a step of a trainer that is a module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("center", torch.zeros(1))
+
+    def forward(self, output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        self.center += 1
+        return LOSS(output, target)
+
+    def training_step(self, step: Any, batch: Any) -> Any:
+        self.center += 1
+        return step(batch)
+
+
+@pytest.mark.parametrize("way", ["module", "method", "partial", "step", "argument"])
+def test_the_state_of_a_loss_function_or_of_a_training_step_is_put_back(way: str) -> None:
+    model, centering = nn.Linear(6, 1), Centering()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    losses = {"module": centering, "method": centering.forward, "partial": partial(centering)}
+    if way in {"step", "argument"}:
+        step = partial(centering.training_step, stepping(model, optimizer))
+        if way == "argument":
+            step = partial(Centering.training_step, centering, stepping(model, optimizer))
+        lr_range_test(model, optimizer, loader=loader(), training_step=step, **SWEEP)
+    else:
+        lr_range_test(model, optimizer, losses[way], loader(), **SWEEP)
+    assert centering.center.tolist() == [0.0]
+
+
 def training(model: nn.Module, optimizer: torch.optim.Optimizer, data: Any) -> list[str]:
     """The parameters after each of some updates."""
     found = []
@@ -314,6 +534,48 @@ def test_scales_are_those_of_the_schedule_that_is_to_come() -> None:
         assert seen == [[lr, lr * (0.25 if any(initial) else 1.0)] for lr in test.lrs]
 
 
+@pytest.mark.parametrize(
+    ("lr", "scales", "expected"),
+    [
+        (
+            {"a": sc.warmup_cosine(1e-5, 0.1), "b": sc.warmup_cosine(1e-3, 0.1)},
+            (1.0, 1.0),
+            (0.01, 1.0),
+        ),
+        ([sc.Linear(1e-3, 0.0), 4e-3], (1.0, 1.0), (0.25, 1.0)),
+        ([sc.Linear(1e-3, 0.0), 4e-3], (1.0, 0.5), (0.5, 1.0)),
+        (relative(sc.warmup_cosine(1.0, 0.1)), (0.5, 1.0), (1.0, 0.5)),  # 0.4 * 0.5 and 0.1 * 1.0
+        (sc.warmup_cosine(1e-3, 0.1), (0.5, 0.25), (0.5, 0.25)),
+        (sc.warmup_cosine(1e-3, 0.1), (None, None), (1.0, 1.0)),
+        ([0.0, 0.0], (None, None), (1.0, 1.0)),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:ScheduleLR. the groups have the learning rates")
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_proportions_are_those_of_the_schedules(
+    lr: Any, scales: Any, expected: Any, wrapped: bool
+) -> None:
+    model, optimizer = two_groups(0.4, 0.1)
+    for group, name, scale in zip(optimizer.param_groups, "ab", scales, strict=True):
+        group.update({"name": name, "initial_lr": group["lr"]})  # as another scheduler would
+        group.update({} if scale is None else {"lr_scale": scale})
+    scheduler = ScheduleLR(optimizer, 100, lr=lr)
+    seen = recorded(optimizer)
+    test = lr_range_test(model, Wrapper(optimizer) if wrapped else optimizer, LOSS, loader(), **SWEEP)  # fmt: skip
+    for rate, found in zip(test.lrs, seen, strict=True):
+        assert found == pytest.approx([rate * x for x in expected], rel=1e-12)
+    del scheduler
+
+
+def test_a_schedule_of_another_key_has_no_say_in_proportions() -> None:
+    model, optimizer = two_groups(0.4, 0.1)
+    scheduler = ScheduleLR(optimizer, 100, eps=[1e-8, 1e-6])
+    seen = recorded(optimizer)
+    test = lr_range_test(model, optimizer, LOSS, loader(), **SWEEP)
+    assert seen == [[lr, lr * 0.25] for lr in test.lrs]
+    del scheduler
+
+
 def test_one_tensor_for_all_groups_may_be_swept_in_proportions() -> None:
     lr = torch.tensor(0.5)
     model, optimizer = two_groups(lr, lr)
@@ -323,6 +585,18 @@ def test_one_tensor_for_all_groups_may_be_swept_in_proportions() -> None:
     assert seen == [torch.tensor([x, x * 0.5]).tolist() for x in test.lrs]
     assert [group["lr"] is lr for group in optimizer.param_groups] == [True, True]
     assert lr.item() == 0.5
+
+
+class Wrapper(torch.optim.Optimizer):
+    """Around another one."""
+
+    def __init__(self, inner: torch.optim.Optimizer) -> None:
+        self.inner = inner
+        super().__init__([torch.nn.Parameter(torch.zeros(1))], {})
+        self.param_groups, self.state = inner.param_groups, inner.state
+
+    def step(self, closure: Any = None) -> Any:
+        return self.inner.step(closure)
 
 
 def curves(batch: int, accumulation: int, **more: Any) -> RangeTest:
@@ -575,15 +849,6 @@ def test_schedulers_see_nothing_of_it(follow: bool, kind: Any) -> None:
 
 
 def test_one_around_the_optimizer_keeps_quiet_too() -> None:
-    class Wrapper(torch.optim.Optimizer):
-        def __init__(self, inner: torch.optim.Optimizer) -> None:
-            self.inner = inner
-            super().__init__([torch.nn.Parameter(torch.zeros(1))], {})
-            self.param_groups, self.state = inner.param_groups, inner.state
-
-        def step(self, closure: Any = None) -> Any:
-            return self.inner.step(closure)
-
     model, optimizer = two_groups(0.1, 0.1)
     scheduler = ScheduleLR(optimizer, 10, lr=0.1, follow_updates=True)
     lr_range_test(model, Wrapper(optimizer), LOSS, loader(), **SWEEP)
@@ -626,6 +891,15 @@ def test_what_a_scheduler_has_said_is_not_said_again() -> None:
     scheduler.step()
 
 
+def test_torch_s_scheduler_outside_of_it_is_no_hindrance() -> None:
+    model, optimizer = two_groups(0.1, 0.1)
+    scheduler = LinearLR(optimizer)
+    before = plain([model, optimizer])
+    assert len(lr_range_test(model, optimizer, LOSS, loader(), **SWEEP).lrs) == 12
+    assert plain([model, optimizer]) == before
+    del scheduler
+
+
 def test_torch_s_scheduler_inside_the_training_step_is_refused() -> None:
     model, optimizer = two_groups(0.1, 0.1)
     scheduler = LinearLR(optimizer)
@@ -663,8 +937,49 @@ def test_batches_are_moved_with_all_they_hold() -> None:
     assert len(lr_range_test(model, optimizer, LOSS, data, **SWEEP).lrs) == 12
 
 
+class Moving:
+    """A batch that moves itself."""
+
+    def to(self, device: torch.device) -> str:
+        return f"on {device.type}"
+
+
+def test_whatever_can_be_moved_is_and_keeps_its_kind() -> None:
+    sequences = nn.utils.rnn.pack_sequence([INPUTS, INPUTS[:3]])
+    given = {
+        "mine": Moving(),
+        "ordered": OrderedDict(b=INPUTS, a=1),
+        "user": UserDict(x=INPUTS),
+        "default": defaultdict(list, x=[INPUTS]),
+        "counter": Counter(a=2),
+        "proxy": MappingProxyType({"x": INPUTS}),
+        "sequences": sequences,
+    }
+    moved = _moved(given, torch.device("meta"))
+    assert moved["mine"] == "on meta"
+    kinds = {"ordered": OrderedDict, "user": UserDict, "default": defaultdict, "proxy": dict}
+    for name, kind in kinds.items():
+        x = moved[name]
+        assert type(x) is kind
+        assert list(x) == list(given[name])  # type: ignore[call-overload]
+        held = x["b" if name == "ordered" else "x"]
+        assert (held[0] if name == "default" else held).is_meta
+    assert moved["counter"] == Counter(a=2)
+    assert moved["default"]["new"] == []
+    assert type(moved["sequences"]) is type(sequences)
+    assert moved["sequences"].data.is_meta
+    assert not sequences.data.is_meta
+    assert not given["user"]["x"].is_meta  # type: ignore[index]
+
+
 LAZY = nn.LazyLinear(1)
 LINEAR = nn.Linear(6, 1)
+
+
+def with_group(**more: Any) -> torch.optim.Optimizer:
+    optimizer = torch.optim.SGD(LINEAR.parameters(), lr=0.1)
+    optimizer.param_groups[0].update(more)
+    return optimizer
 
 
 @pytest.mark.parametrize(
@@ -676,6 +991,17 @@ LINEAR = nn.Linear(6, 1)
         ({"loader": None}, TypeError, r"give a loss_function and a loader, or a training_step"),
         ({"training_step": print}, TypeError, r"give a loss_function, with accumulation and autocast, or a training_step"),
         ({"training_step": print, "loss_function": None, "accumulation": 2}, TypeError, r"give a loss_function, with accumulation and autocast, or"),
+        ({"training_step": 1, "loss_function": None}, TypeError, r"'training_step' must be a function, got 1"),
+        ({"loss_function": 1}, TypeError, r"'loss_function' must be a function, got 1"),
+        ({"loader": 1}, TypeError, r"'loader' must give batches, such as a DataLoader, got 1"),
+        ({"scaler": True}, TypeError, r"'scaler' must be a GradScaler of torch, got True"),
+        ({"autocast": torch.bfloat16}, TypeError, r"'autocast' must be a context, such as torch.autocast\('cuda'\), got torch.bfloat16"),
+        ({"optimizer": torch.optim.LBFGS(LINEAR.parameters())}, TypeError, r"LBFGS can not step without a closure: give a training_step, which makes it"),
+        ({"optimizer": torch.optim.SGD([nn.Parameter(torch.zeros(1), requires_grad=False)])}, ValueError, r"the optimizer has no parameter that requires grad"),
+        ({"optimizer": with_group(lr=None)}, TypeError, r"'lr' of group '0' must be a number, got None: give the optimizer a learning rate"),
+        ({"optimizer": with_group(lr="0.1")}, TypeError, r"'lr' of group '0' must be a number, got '0.1'"),
+        ({"optimizer": with_group(lr_scale=-1.0)}, ValueError, r"'lr_scale' of group '0' must be finite and at least 0, got -1.0"),
+        ({"optimizer": with_group(lr_scale="a")}, TypeError, r"'lr_scale' of group '0' must be a number, got 'a'"),
         ({"start": 0.0}, ValueError, r"'start' must be above 0, got 0.0"),
         ({"start": 2.0, "end": 1.0}, ValueError, r"'end' must be above 'start', 2.0, got 1.0"),
         ({"end": math.inf}, ValueError, r"'end' must be finite, got inf"),
@@ -723,6 +1049,10 @@ def test_what_is_no_result_is_refused() -> None:
         RangeTest((0.1,), (1.0, 2.0))
     with pytest.raises(TypeError, match=r"^RangeTest: 'losses' must be a number, got '1'$"):
         RangeTest((0.1,), ("1",))  # type: ignore[arg-type]
+    for lrs in ((0.0, 0.1), (-0.2, 0.1), (0.1, 0.1), (0.2, 0.1), (0.1, math.inf), (math.nan, 0.1)):
+        message = f"RangeTest: 'lrs' must be above 0, finite and ascending, got {lrs!r}"
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            RangeTest(lrs, (1.0, 1.0))
 
 
 def test_it_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def test_the_lowest_is_found_within_half_a_decade(noise: float) -> None:
 
 
 def test_confidence_takes_a_turn_a_sure_descent_and_a_sure_bottom() -> None:
-    parabola = 0.5 + 0.4 * (X + 1) ** 2  # turns, and does not diverge
+    parabola = 0.5 + 0.4 * np.minimum((X + 1) ** 2, 9)  # turns, and does not diverge
     turned = sc.suggest_lr(LRS, parabola)
     assert (turned.diverged_at, turned.confident) == (None, True)
     assert not sc.suggest_lr(LRS[:70], parabola[:70]).confident
@@ -109,6 +109,12 @@ def test_confidence_takes_a_turn_a_sure_descent_and_a_sure_bottom() -> None:
     assert sc.suggest_lr(LRS, broad).confident
     noise = 0.12 * np.random.default_rng(1).standard_normal(100)
     assert not sc.suggest_lr(LRS, broad + noise).confident  # open by 0.65 decades to a side
+
+    begun_late = 2.3 + np.exp(-np.arange(100) / 3) + 0.01 * np.arange(100)
+    begun_late += 0.02 * np.random.default_rng(0).standard_normal(100)
+    found = sc.suggest_lr(LRS, begun_late)
+    assert found.steepest == LRS[0]
+    assert not found.confident  # steeper, perhaps, below
 
     flat_below = descent(X, -5, 0.15) + np.where(X > 0.3, 100 * (X - 0.3), 0)
     assert sc.suggest_lr(LRS, flat_below).confident
@@ -193,6 +199,9 @@ FALLING = descent(X, -2, 0.3)
         (LRS, 2.3 + 0.1 * LRS + 0.02 * RANDOM.standard_normal(100), "the loss only rises"),
         (LRS, 2.3 + 10 * LRS**2, "the loss only rises"),
         (LRS, 2.3 * 1.2 ** np.arange(100.0), "the loss diverges at a learning rate of"),
+        (LRS, [1e151, *FALLING[1:]], "the first loss is not finite, or beyond 1e150"),
+        (LRS[:10], [0.0, 0.0, 1.2e308, 0.0, -1.2e308, 0.0, 0.0, 0.0, 0.0, 0.0], "the loss diverges at a learning rate of 1.45e-07, after 2 points"),
+        (np.logspace(-5, 0, 10), [2.0, 2.0, 1.8, 1.9, 2.4, 2.4, 2.5, 2.7, 3.2, 3.0], "too noisy: the loss surely falls nowhere"),
         (LRS, descent(X, -3, 0.8) + 0.8 * RANDOM.standard_normal(100), "too noisy: the steepest place may be anywhere from"),
     ],
 )  # fmt: skip
