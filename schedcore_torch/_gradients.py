@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from schedcore._checks import fault
-from schedcore_torch._shards import OWNER, Processes, part, refuse_unknown
+from schedcore_torch._shards import OWNER, Processes, part, refuse_unknown, writable
 
 Group = dict[str, Any]
 
@@ -39,10 +39,12 @@ class Batch(NamedTuple):
     params: list[Tensor]
     grads: list[Tensor | None]
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether sums are taken in the dtype that they are written in."""
-        return all(x is None or x.dtype == self.wide for x in (self.params[0], self.grads[0]))
+    def is_exact(self, i: int = 0) -> bool:
+        """Whether sums are taken in the dtype that they are written in, of the one at i.
+
+        Of shards, gradients may differ; of others, what holds for one holds for all.
+        """
+        return all(x is None or x.dtype == self.wide for x in (self.params[i], self.grads[i]))
 
 
 def takes_part(group: Group) -> bool:
@@ -82,6 +84,7 @@ def refuse_unfit(group: Group, clip: bool, processes: Processes | None) -> None:
 def batches(groups: Sequence[Group], processes: Processes | None) -> list[Batch]:
     """All that is to be scaled, in an order that is the same in all processes."""
     found: list[Batch] = []
+    seen: set[int] = set()
     for group in filter(takes_part, groups):
         latest: dict[object, tuple[Batch | None, int]] = {}
         for owner in group["params"]:
@@ -92,15 +95,19 @@ def batches(groups: Sequence[Group], processes: Processes | None) -> list[Batch]
                     f"{tuple(g.shape)!r}: build the embedding with sparse=False, or leave its "
                     "group out with 'larc': False"
                 )
+            refuse_unknown(owner, processes)  # again, since they may be sharded by now
+            if g is not None and not writable(g, seen):
+                g = owner.grad = g.clone(memory_format=torch.contiguous_format).resolve_neg()
             here = part(owner, g, processes)
             if here is None:
                 continue
             p, g, shards = here
             size = p.numel()
-            # Of shards each process has a size of its own, and all need the same batches.
+            # Of shards each process has sizes and gradients of its own, or none, and all need the
+            # same batches.
             apart = not shards and on_host(p)
             small = apart and size <= _SMALL
-            dtypes = p.dtype, p.dtype if g is None else g.dtype
+            dtypes = p.dtype, p.dtype if g is None or shards else g.dtype
             kind = (p.device, dtypes, small, tuple(map(id, shards)) if shards else ())
             batch, room = latest.get(kind, (None, 0))
             if batch is None or (apart and room < size):

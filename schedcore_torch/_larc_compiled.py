@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
+from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 from torch.optim.sgd import sgd
 
 from schedcore_torch._gradients import Group
@@ -21,7 +22,10 @@ from schedcore_torch._trust import Rule, factors
 
 def compiles(optimizer: Optimizer) -> bool:
     """Whether this is a plain SGD, whose step nobody looks at, of plain tensors."""
-    if optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks:
+    own = optimizer._optimizer_step_pre_hooks, optimizer._optimizer_step_post_hooks
+    of_all = _global_optimizer_pre_hooks, _global_optimizer_post_hooks
+    # By their number, which torch.compile looks at again, as it does not at their truth.
+    if sum(len(hooks) for hooks in (*own, *of_all)):
         return False
     return is_plain(optimizer) and all(map(_is_plain, optimizer.param_groups))
 

@@ -40,7 +40,7 @@ def step_by_batches(optimizer: Optimizer, rule: Rule) -> None:
     def update(optimizer: Optimizer) -> None:
         groups = optimizer.param_groups
         for batch in scaled(batches(groups, None), rule):
-            _update(optimizer, batch.group, batch.params, 0.0, batch.small)
+            _update(optimizer, batch.group, batch.params, 0.0, batch.small and batch.is_exact())
         for group in groups:
             if not takes_part(group):
                 params = [p for p in group["params"] if p.grad is not None]

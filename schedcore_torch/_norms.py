@@ -34,7 +34,7 @@ def norms_of_lists(params: list[Tensor], grads: list[Tensor], wide: torch.dtype)
     for i, norm in enumerate(found):
         if not _TINY < norm < math.inf:
             found[i] = torch.linalg.vector_norm(tensors[i], dtype=torch.float64).item()
-    return torch.tensor(found, dtype=torch.float64).view(2, -1)
+    return torch.tensor(found, dtype=torch.float64, device="cpu").view(2, -1)
 
 
 def _of_rows(x: Tensor, wide: torch.dtype) -> Tensor:

@@ -80,7 +80,20 @@ def refuse_unknown(p: Tensor, processes: Processes | None) -> None:
 
 def _is_of_fsdp1(p: Tensor) -> bool:
     """Whether it is flat, or (by use_orig_params) a view into what is flat."""
+    if "torch.distributed.fsdp" not in sys.modules:  # as for most, who are to pay nothing
+        return False
     return bool(getattr(p, "_is_flat_param", False) or getattr(p, "_fsdp_flattened", False))
+
+
+def writable(g: Any, seen: set[int]) -> bool:
+    """Whether a gradient has memory of its own, and each of its numbers; what was seen is noted."""
+    g = g.to_local() if is_dtensor(g) else g
+    place = g.data_ptr()
+    if place in seen or g.is_neg() or (not g.is_contiguous() and 0 in g.stride()):
+        return False
+    if place:  # which empty ones do not have
+        seen.add(place)
+    return True
 
 
 def part(p: Any, g: Any, processes: Processes | None) -> Part | None:

@@ -34,7 +34,7 @@ def scaled(batches: Sequence[Batch], rule: Rule) -> Iterator[Batch]:
     """Make each gradient g what LARC gives to the optimizer, a * (g + w*p), batch by batch."""
     of_shards = norms_of_shards([batch for batch in batches if batch.shards])
     for batch in batches:
-        if batch.small and batch.is_exact:
+        if batch.small and batch.is_exact():
             _as_one(batch, rule)
         else:
             norms = next(of_shards) if batch.shards else norms_here(batch)
@@ -96,11 +96,12 @@ def _by_numbers(batch: Batch, norms: Tensor, rule: Rule) -> None:
     w = float(weight_decay(batch.group))
     sign = -1.0 if _climbs(batch) else 1.0
     lr = float(batch.group["lr"]) if rule.clip else math.nan
-    for p, g, size, slope in zip(batch.params, batch.grads, *norms.tolist(), strict=True):
+    pairs = zip(batch.params, batch.grads, *norms.tolist(), strict=True)
+    for i, (p, g, size, slope) in enumerate(pairs):
         if g is None:
             continue
         ratio, decay = _factors_of_one(size, slope, w, lr, rule)
-        if decay and ratio != 1 and batch.is_exact and p.is_contiguous() and g.is_contiguous():
+        if decay and ratio != 1 and batch.is_exact(i) and p.is_contiguous() and g.is_contiguous():
             # An outer product with a 1, which does both in one pass.
             row = g.view(1, -1)
             row.addr_(row.new_ones(1), p.view(-1), beta=ratio, alpha=sign * decay)
@@ -117,7 +118,7 @@ def _by_numbers(batch: Batch, norms: Tensor, rule: Rule) -> None:
 def _as_one(batch: Batch, rule: Rule) -> None:
     """All at once, end to end in one long vector: there are too many to call operations on each."""
     grads: list[Any] = batch.grads
-    sizes = torch.tensor([p.numel() for p in batch.params])
+    sizes = torch.tensor([p.numel() for p in batch.params], device="cpu")
     p, g = _flattened(batch.params), _flattened(grads)
     squares = [torch.segment_reduce(x.double().square(), "sum", lengths=sizes) for x in (p, g)]
     w, ratio = _multipliers(batch, torch.stack(squares).sqrt_(), rule)
@@ -168,7 +169,7 @@ def _chunks(
     for p, g, a in zip(batch.params, batch.grads, ratio.unbind(), strict=True):
         if g is None:
             continue
-        if copied and copied + g.numel() > _COPIED:
+        if copied and (copied + g.numel() > _COPIED or g.dtype != chunk[1][-1].dtype):
             yield chunk
             chunk, copied = ([], [], []), 0
         copied += g.numel()

@@ -52,9 +52,10 @@ class LARC(Optimizer):
 
     Parameters:
         optimizer: any other, but for those that evaluate a closure by themselves (LBFGS). Its
-            groups and state are shared, and checkpoints load with and without LARC. A group with
-            `larc=False` is left out, such as biases and norms: the wrapped optimizer does with
-            it what it always does, weight decay included.
+            groups and state are shared, and checkpoints load with and without LARC (flattened
+            ones of torch.distributed if groups have the same keys). A group with `larc=False` is
+            left out, such as biases and norms: the wrapped optimizer does with it what it always
+            does, weight decay included.
         trust_coefficient: above 0.
         clip: whether a / lr is cut at 1.
         eps: at least 0.
@@ -63,17 +64,18 @@ class LARC(Optimizer):
             (FSDP1), whose parameters are refused without it. Copies keep it.
         decay_zeros: whether g + w*p is what the optimizer gets where |p| or |g| is 0.
 
-    Gradients are scaled in place, and stay so after the step. Sparse ones are refused, and those
-    that are None are skipped. Norms and sums are taken in float32 at least, and on CPUs and CUDA
-    no norm overflows on the way. With `maximize` it is g - w*p, since the wrapped optimizer negates
-    it: weight decay shrinks p in any case.
+    Gradients are scaled in place, and stay so after the step. Sparse ones are refused, those that
+    are None are skipped, and one that shares its memory is copied first. Norms and sums are taken
+    in float32 at least, and on CPUs and CUDA no norm of float32 overflows on the way. With
+    `maximize` it is g - w*p, since the wrapped optimizer negates it: weight decay shrinks p in any
+    case.
 
     Of DTensors, as `fully_shard` (FSDP2) makes them, norms are those of whole parameters, by one
     sum over each dimension of the mesh that shards any. On CUDA nothing waits for the device.
     `torch.compile(larc.step)` makes one update of LARC around SGD (itself, without hooks, real
     numbers, not sharded) that moves no more than it must, and leaves gradients as they are: give
-    `lr` as a tensor, which schedulers fill, or each value of it is compiled anew. Whatever else
-    is wrapped steps as if it were not compiled.
+    `lr` as a tensor, which schedulers fill (to replace it there may go unseen), or each value of it
+    is compiled anew. Whatever else is wrapped steps as if it were not compiled.
 
     Call this object's `step()`, not the wrapped optimizer's. A closure is run once, before
     anything is scaled. Hooks of the wrapped optimizer see the weight decay of its groups, and

@@ -76,6 +76,7 @@ def stepped(parameters: list[Any], gradients: list[Any], **more: Any) -> tuple[l
     optimizer = larc(parameters, **more)
     for _ in range(STEPS):
         for p, g in zip(parameters, gradients, strict=True):
+            p.grad_dtype = None  # any
             p.grad = None if g is None else g.clone()
         with CommDebugMode() as collectives:
             optimizer.step()
@@ -106,9 +107,13 @@ def placed(mesh: Any, places: list[Any]) -> dict[str, float]:
     return {"apart": apart(whole(got), wanted), "count": count}
 
 
-def flat_shards() -> dict[str, float]:
-    """Plain tensors, of which each process has a part of its own size; the last may have none."""
+def flat_shards(dtype: torch.dtype = torch.float64) -> dict[str, float]:
+    """Plain tensors, of which each process has a part of its own size; the last may have none.
+
+    Gradients may be of another dtype, which whoever has none does not know.
+    """
     xs, gs = tensors()
+    gs = [g.to(dtype) for g in gs]
     wanted, _ = stepped(parameters_of(xs), gs)
     end = None if rank == dist.get_world_size() - 1 else 7 * (rank + 1)
 
@@ -168,6 +173,7 @@ def main() -> None:
         "fsdp2 with AdamW": lambda: fsdp2(line, AdamW),
         "placed": lambda: placed(line, [[Shard(0)], [Shard(1)], [Shard(1)], [Replicate()], None]),
         "flat shards": flat_shards,
+        "flat shards, gradients in float32": lambda: flat_shards(torch.float32),
         "fsdp1": lambda: fsdp1(False),
         "fsdp1 with original parameters": lambda: fsdp1(True),
         "refused": lambda: refused(line),

@@ -633,3 +633,63 @@ def test_norms_whose_squares_float32_does_not_hold(size: float) -> None:
     larc.step()
     assert q.grad is not None
     assert (q.grad.double() / size).tolist() == pytest.approx([0.0, 2.5], rel=1e-6, abs=0.0)
+
+
+def given(make: Any, **more: Any) -> list[torch.Tensor]:
+    """What two parameters are after a step by the gradients that `make` makes of them."""
+    p, q = (torch.nn.Parameter(torch.tensor(x, dtype=torch.float64)) for x in ([3.0, 4.0], [6.0, 8.0]))  # fmt: skip
+    p.grad, q.grad = make(p, q)
+    LARC(SGD([p, q], lr=1.0), 0.01, **{"eps": 0.0, **more}).step()
+    return [p.detach(), q.detach()]
+
+
+@pytest.mark.usefixtures("somewhere")
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p, q: torch.autograd.grad((p + q).square().sum(), [p, q]),  # one tensor for both
+        lambda p, q: torch.autograd.grad((p + q).sum(), [p, q]),  # one number for all
+        lambda p, q: [torch.ones(1, dtype=torch.float64).expand(2), torch.ones_like(q)],
+        lambda p, q: [torch.ones_like(p), torch.tensor([1j, 2j]).conj().imag.to(p.dtype)],
+        lambda p, q: [torch.ones_like(p), torch.complex(q.detach(), q.detach()).conj().imag],
+    ],
+)
+def test_gradients_that_share_memory_are_scaled_once(make: Any) -> None:
+    mine = given(make)
+    wanted = given(lambda p, q: [g.clone().contiguous().resolve_neg() for g in make(p, q)])
+    same(mine, wanted, 1e-15)
+    assert not torch.equal(mine[0], torch.tensor([3.0, 4.0], dtype=torch.float64))
+
+
+@pytest.mark.parametrize("size", [3, 5000])
+def test_the_default_device_is_not_asked(size: float) -> None:
+    results = []
+    for device in ("cpu", "meta"):
+        params = [torch.nn.Parameter(torch.full((size, 2), x)) for x in (2.0, 3.0)]
+        for p in params:
+            p.grad = p.detach() - 1
+        larc = LARC(SGD(params, lr=0.1, weight_decay=0.1), 0.02)
+        with torch.device(device):
+            larc.step()
+        results.append([p.detach() for p in params])
+    same(*results, 0.0)
+
+
+@pytest.mark.parametrize("size", [2, 5000])
+def test_gradients_of_another_dtype(size: int) -> None:
+    p = torch.nn.Parameter(torch.full((size,), 2.0))
+    p.grad_dtype = None
+    p.grad = torch.full((size,), 0.5, dtype=torch.float16)
+    LARC(SGD([p], lr=0.5, momentum=0.9, weight_decay=0.0), 0.25, eps=0.0).step()
+    assert torch.equal(p.detach(), torch.full((size,), 1.75))  # a is 0.25 * 2 / 0.5
+
+
+def test_parameters_that_are_sharded_later_are_refused_then() -> None:
+    pytest.importorskip("torch.distributed.fsdp")
+    larc, q = one([3, 4], [0, 2], lr=1.0)
+    q._fsdp_flattened = True  # as FullyShardedDataParallel(use_orig_params=True) marks it
+    with pytest.raises(TypeError, match="LARC: FullyShardedDataParallel's parameters are shards"):
+        larc.step()
+    assert q.tolist() == [3, 4]
+    assert q.grad is not None
+    assert q.grad.tolist() == [0, 2]

@@ -8,6 +8,7 @@ import torch
 from larc_formula import gradients, groups, of_formula, same, tensors_of
 from torch._dynamo.testing import CompileCounterWithBackend
 from torch.optim import SGD, AdamW
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 import schedcore as sc
 from schedcore_torch import LARC, ScheduleLR
@@ -143,3 +144,44 @@ def test_sparse_gradients_are_refused() -> None:
     step = torch.compile(LARC(SGD(embedding.parameters(), lr=0.1)).step, backend="eager")
     with pytest.raises(TypeError, match=r"^LARC: gradients must be dense"):
         step()
+
+
+@pytest.mark.parametrize("of_all", [False, True])
+def test_hooks_that_come_later_are_called(of_all: bool) -> None:
+    compiled, eager = (LARC(sgd(), 0.02) for _ in range(2))
+    step = torch.compile(compiled.step, backend="aot_eager")
+    calls = []
+    for k in range(4):
+        if k == 2:
+            handles = [
+                register_optimizer_step_post_hook(lambda x, *_: calls.append(type(x).__name__))
+                if of_all
+                else x.optimizer.register_step_post_hook(lambda x, *_: calls.append(id(x)))
+                for x in (compiled, eager)[: 1 if of_all else 2]
+            ]
+        for larc in (compiled, eager):
+            gradients(larc, 2 * k)
+        step()
+        eager.step()
+    for handle in handles:
+        handle.remove()
+    same(tensors_of(compiled), tensors_of(eager), 1e-6)
+    expected = ["SGD", "LARC"] * 2 if of_all else [id(compiled.optimizer), id(eager.optimizer)]
+    assert calls == expected * 2
+
+
+def test_a_scheduler_that_comes_later_follows_updates() -> None:
+    compiled, eager = (LARC(sgd(), 0.02) for _ in range(2))
+    step = torch.compile(compiled.step, backend="aot_eager")
+    for k in range(6):
+        if k == 2:
+            schedulers = [
+                ScheduleLR(x.optimizer, 10, lr=COSINE, follow_updates=True)
+                for x in (compiled, eager)
+            ]
+        for larc in (compiled, eager):
+            gradients(larc, 2 * k)
+        step()
+        eager.step()
+    assert [x.position for x in schedulers] == [4, 4]
+    same(tensors_of(compiled), tensors_of(eager), 1e-6)

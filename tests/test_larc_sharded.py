@@ -61,6 +61,12 @@ def test_shards_are_stepped_as_the_whole(ranks: Any, name: str, collectives: int
         assert done["count"] == collectives
 
 
+def test_gradients_may_be_of_another_dtype_or_none(ranks: Any) -> None:
+    for done in cases(ranks, "flat shards, gradients in float32"):
+        assert done["apart"] < 1e-6
+        assert done["count"] == 1
+
+
 def test_some_shards_are_empty(ranks: Any) -> None:
     assert any(done["empty"] for done in cases(ranks, "fsdp2"))
 

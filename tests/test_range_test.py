@@ -291,6 +291,15 @@ def failed() -> None:
     raise StopError
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C raises, also in a process that was started to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("act", "error"),
     [(failed, StopError), (lambda: signal.raise_signal(signal.SIGINT), KeyboardInterrupt)],
