@@ -77,5 +77,6 @@ def unmentioned(library: str, names: Iterable[str]) -> set[str]:
 def case_id(x: object) -> str | None:
     """A short name of a parameter of a test: what the row is called, and with what."""
     if isinstance(x, dict):
-        return ",".join(f"{k}={v}" for k, v in x.items() if isinstance(v, int | float | str | list))
+        simple = {k: v for k, v in x.items() if isinstance(v, int | float | str | list)}
+        return ",".join(f"{k}={v}" for k, v in simple.items() if " at 0x" not in str(v))
     return x.split("(")[0] if isinstance(x, str) else None
