@@ -40,8 +40,9 @@ class LRSuggestion:
 
     Attributes:
         steepest: where the smoothed loss falls fastest, per decade of the learning rate.
-        valley: the middle of the longest steep descent.
-        min_over_10: a tenth of the learning rate where the smoothed loss is lowest.
+        valley: half-way down the longest steep descent.
+        min_over_10: a tenth of the learning rate where the smoothed loss is lowest; too low where
+            the loss is as low over decades, by up to one, as smoothing leans away from divergence.
         diverged_at: the learning rate at which the loss was seen to diverge; None if it was not.
         confident: whether the sweep began below the steepest place, the loss was seen to turn up
             again, and the noise leaves open neither the steepest place by more than half a decade
@@ -73,7 +74,8 @@ def suggest_lr(
     an exponential average to both sides, so that it lags to neither, bias-corrected by the weights
     that there are. `steepest` is where slope + 1.5 * (its standard error) is lowest, up to where
     the smoothed loss is lowest; the standard error comes from the differences of neighbours.
-    `valley` is the middle of the longest run with at least half of the steepest slope.
+    `valley` is where the smoothed loss is half-way between the ends of the longest run with at
+    least half of the steepest slope.
 
     The curve has diverged where a loss is not finite, or beyond 1e150, or where the average of the
     last few is above where the curve began by more than it ever fell below, half of its beginning,
@@ -95,9 +97,9 @@ def suggest_lr(
 
     Source: Smith 2017, "Cyclical Learning Rates for Training Neural Networks", arXiv:1506.01186,
     section 3.3 (the test); fastai's `lr_find` (the three suggestions: `steep`, `valley` and
-    `minimum`; its documentation places the valley's "roughly 2/3" along, its code at 1/2, as here.
-    It counts every decrease as part of the valley, so that the suggestion moves with the sweep's
-    beginning; here only what is steep counts).
+    `minimum`; its documentation places the valley's "roughly 2/3" along, its code at 1/2 of the
+    learning rates, here it is 1/2 of the fall. It counts every decrease as part of the valley, so
+    that the suggestion moves with the sweep's beginning; here only what is steep counts).
 
     >>> import numpy as np
     >>> lrs = np.logspace(-5, 1, 120)
@@ -133,7 +135,7 @@ def suggest_lr(
     risen = fit.smoothed[lowest:] > fit.smoothed[lowest] + 4 * fit.smoothed_error[lowest:]
     return LRSuggestion(
         steepest=float(rates[steepest]),
-        valley=float(rates[(first + last) // 2]),
+        valley=float(rates[_half_way(fit.smoothed, first, last)]),
         min_over_10=float(rates[lowest] / 10),
         diverged_at=None if end is None else float(rates[end]),
         confident=bool(
@@ -212,6 +214,12 @@ def _steepest(fit: Fit, lowest: int) -> tuple[int, NDArray[np.intp]]:
     surely = slope + error
     steepest = int(surely.argmin())
     return steepest, np.flatnonzero(slope - error <= surely[steepest])
+
+
+def _half_way(smoothed: Vector, first: int, last: int) -> int:
+    """Where a descent is half done, by the loss: the run may end too soon on one side."""
+    half = (smoothed[first] + smoothed[last]) / 2
+    return first + int(np.abs(smoothed[first : last + 1] - half).argmin())
 
 
 def _longest_run(where: NDArray[np.bool_]) -> tuple[int, int]:
