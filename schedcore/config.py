@@ -31,15 +31,10 @@ def from_config(
     >>> from_config({"name": "cosine", "start_value": 0.1, "end_value": 0.0})
     Cosine(start=0.1, end=0.0)
     """
-    from schedcore._config.reading import read_schedules
+    from schedcore._config.sized import read_sized
 
-    found = read_schedules(config, num_epochs, to_be_scaled=batch_size is not None)
-    if batch_size is not None:
-        from schedcore.scaling import scale_config
-
-        scaled, _ = scale_config(config, batch_size)
-        found = read_schedules(scaled, num_epochs)
-    return found["lr"]
+    schedules, _ = read_sized(config, num_epochs, batch_size)
+    return schedules["lr"]
 
 
 def to_config(schedule: Schedule) -> dict[str, Any]:

@@ -199,13 +199,13 @@ def given_of(text: Mapping[str, Any]) -> Any:
     return Relative(schedule) if kind == "relative" else schedule
 
 
-def scale_of(group: Mapping[str, Any], key: str, name: str) -> float:
+def scale_of(group: Mapping[str, Any], key: str, name: str, owner: str = OWNER) -> float:
     """A group's multiplier under a key, 1 if it has none."""
     scale = group.get(key, 1.0)
     if isinstance(scale, bool) or not isinstance(scale, int | float):
-        raise TypeError(f"{OWNER}: {key!r} of group {name!r} must be a number, got {scale!r}")
+        raise TypeError(f"{owner}: {key!r} of group {name!r} must be a number, got {scale!r}")
     if not 0 <= scale < math.inf:
         raise ValueError(
-            f"{OWNER}: {key!r} of group {name!r} must be finite and at least 0, got {scale!r}"
+            f"{owner}: {key!r} of group {name!r} must be finite and at least 0, got {scale!r}"
         )
     return float(scale)

@@ -12,10 +12,9 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
-from torch.optim.sgd import sgd
 
 from schedcore_torch._gradients import Group
-from schedcore_torch._larc_sgd import DTYPES, KINDS, is_plain
+from schedcore_torch._larc_sgd import DTYPES, KINDS, is_plain, step_of
 from schedcore_torch._norms import norms_of_lists
 from schedcore_torch._trust import Rule, factors
 
@@ -53,23 +52,10 @@ def compiled_step(optimizer: Optimizer, rule: Rule) -> None:
         if not params:
             continue
         scaled = _scaled if group.get("larc", True) else _decayed
-        sgd(
-            params,
-            scaled(group, params, grads, rule),
-            buffers,
-            has_sparse_grad=False,
-            foreach=True,  # which makes no difference but to how much is to be compiled
-            fused=False,
-            weight_decay=0.0,  # which is in there
-            momentum=group["momentum"],
-            lr=group["lr"],
-            dampening=group["dampening"],
-            nesterov=group["nesterov"],
-            maximize=group["maximize"],
-        )
-        if group["momentum"]:
-            for p, buffer in zip(params, buffers, strict=True):
-                optimizer.state[p]["momentum_buffer"] = buffer
+        states = [optimizer.state[p] for p in params] if group["momentum"] else []
+        # Weight decay is in there; foreach makes no difference but to how much is to be compiled.
+        mine = scaled(group, params, grads, rule)
+        step_of(group, params, mine, buffers, states, 0.0, foreach=True, fused=False)
 
 
 def _decayed(group: Group, params: list[Tensor], grads: list[Tensor], _: Rule) -> list[Tensor]:

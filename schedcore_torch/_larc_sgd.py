@@ -62,6 +62,21 @@ def _update(
     fused, foreach = group["fused"], group["foreach"]
     if fused is None and foreach is None:  # SGD itself then takes one after the other
         fused, foreach = False, small and not isinstance(group["lr"], Tensor)
+    step_of(group, params, grads, buffers, states, weight_decay, foreach=foreach, fused=fused)
+
+
+def step_of(
+    group: Group,
+    params: list[Tensor],
+    grads: list[Tensor],
+    buffers: list[Tensor | None],
+    states: list[dict[str, Any]],
+    weight_decay: float | Tensor,
+    *,
+    foreach: bool | None,
+    fused: bool | None,
+) -> None:
+    """SGD's own update, and the momenta that it leaves in the states: none without momentum."""
     sgd(
         params,
         grads,
@@ -76,5 +91,5 @@ def _update(
         nesterov=group["nesterov"],
         maximize=group["maximize"],
     )
-    for state, buffer in zip(states, buffers, strict=False):  # no states without momentum
+    for state, buffer in zip(states, buffers, strict=False):
         state["momentum_buffer"] = buffer

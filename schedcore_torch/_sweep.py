@@ -170,11 +170,8 @@ def proportions(optimizer: Optimizer) -> list[float]:
         return _shares([float(plan.values().max()) for plan in scheduler.plans().values()])
     if scheduler is None and not any("lr_scale" in group for group in groups):
         return _shares(rates)
-    try:
-        return [scale_of(g, "lr_scale", name) for g, name in zip(groups, names, strict=True)]
-    except (TypeError, ValueError) as error:
-        said = str(error).split(": ", 1)[1]
-        raise type(error)(f"{OWNER}: {said}") from None
+    pairs = zip(groups, names, strict=True)
+    return [scale_of(group, "lr_scale", name, OWNER) for group, name in pairs]
 
 
 def _rate(group: Mapping[str, Any], name: str) -> float:

@@ -16,9 +16,8 @@ from schedcore._checks import integer
 from schedcore._config.files import find, read
 from schedcore._config.optimizer import Block, read_block
 from schedcore._config.places import ConfigError, Fault, Place, hint
-from schedcore._config.reading import read_schedules
+from schedcore._config.sized import read_sized
 from schedcore._config.vocabulary import new_run
-from schedcore.scaling import scale_config
 from schedcore_torch._arguments import arguments_of, optimizer_named, read_arguments
 from schedcore_torch._block_groups import block_groups, by_part, initial, lr_of_head, weight_decays
 from schedcore_torch._group_text import describe
@@ -161,16 +160,11 @@ def _schedules(
     config: Any, epochs: int | None, batch_size: int | None, faults: list[Fault]
 ) -> tuple[dict[str, Schedule], list[str]]:
     """The schedules, scaled to the batch size if they ask for it, and what that changed."""
-    changes: list[str] = []
     try:
-        found = read_schedules(config, epochs, to_be_scaled=batch_size is not None)
-        if batch_size is not None:
-            scaled, changes = scale_config(config, batch_size)
-            found = read_schedules(scaled, epochs)
+        return read_sized(config, epochs, batch_size)
     except ConfigError as error:
         faults.extend(error.faults)
         return {}, []
-    return found, changes
 
 
 def _refuse_other_numbers(

@@ -18,8 +18,8 @@ from strategies import whole
 import schedcore as sc
 from schedcore import cli
 from schedcore._commands import drawing
-from schedcore._commands.output import replace
 from schedcore._config.files import shipped
+from schedcore._whole_files import replace
 from schedcore.advice.recipes import RECIPES
 
 COSINE = "name: cosine\nstart_value: 0.1\nend_value: 0.001\n"

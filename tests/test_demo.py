@@ -14,13 +14,15 @@ import torch
 import yaml
 
 import schedcore as sc
+from schedcore import _whole_files
+from schedcore._whole_files import replace
 from schedcore_torch import LARC, layers
 from schedcore_torch.demo.__main__ import NEEDED, main
 from schedcore_torch.demo.comparison import difference
 from schedcore_torch.demo.data import TESTED, Digits, batches, digits
 from schedcore_torch.demo.figure import drawn
 from schedcore_torch.demo.model import Vit
-from schedcore_torch.demo.training import BATCH_SIZE, CONFIG, Run, write
+from schedcore_torch.demo.training import BATCH_SIZE, CONFIG, Run
 
 EPOCHS = 4
 DATA = digits()
@@ -345,17 +347,17 @@ def test_a_file_is_written_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file"
-    write(path, b"old")
-    write(path, b"new")
+    replace(path, b"old")
+    replace(path, b"new")
     assert path.read_bytes() == b"new"
 
-    def full(self: Path, data: bytes) -> int:
-        with self.open("wb") as file:
-            file.write(data[:1])
-        raise OSError(28, "No space left on device", str(self))
+    class Full(io.FileIO):
+        def write(self, data: Any) -> int:
+            super().write(data[:1])
+            raise OSError(28, "No space left on device", self.name)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(_whole_files, "open", Full, raising=False)
     with pytest.raises(OSError, match="No space left on device"):
-        write(path, b"newer")
+        replace(path, b"newer")
     assert path.read_bytes() == b"new"
     assert [found.name for found in tmp_path.iterdir()] == ["file"]

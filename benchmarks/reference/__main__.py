@@ -19,6 +19,7 @@ import schedcore
 import schedcore.testing
 import schedcore_torch
 from schedcore import combinators, curves, recipes
+from schedcore._whole_files import replace
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent.parent / "build" / "reference.html"
@@ -116,9 +117,7 @@ def main() -> None:
     warnings.simplefilter("error")
     text = page()
     PAGE.parent.mkdir(exist_ok=True)
-    part = PAGE.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(PAGE)
+    replace(PAGE, text.encode())
     sys.stdout.write(f"{PAGE}\n")
 
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from schedcore._checks import nearest_word
 from schedcore._config.files import find, read, shipped
-from schedcore._config.reading import locate, read_schedules, run_epochs
-from schedcore.scaling import scale_config
+from schedcore._config.reading import locate, run_epochs
+from schedcore._config.sized import read_sized
 from schedcore.schedule import Schedule, StepSchedule
 from schedcore.steps import Horizon, checked_steps
 
@@ -64,12 +64,8 @@ def add_run(parser: argparse.ArgumentParser) -> None:
 
 def configured(file: str, given: argparse.Namespace, batch_size: int | None) -> Configured:
     """What a file says of the run that is given, scaled to the samples of an update if it asks."""
-    changes: list[str] = []
     with opened(file) as config:
-        schedules = read_schedules(config, given.epochs, to_be_scaled=batch_size is not None)
-        if batch_size is not None:
-            scaled, changes = scale_config(config, batch_size)
-            schedules = read_schedules(scaled, given.epochs)
+        schedules, changes = read_sized(config, given.epochs, batch_size)
         epochs = run_epochs(config) if given.epochs is None else given.epochs
         optimizer = locate(config).block.get("name")
     named = optimizer if isinstance(optimizer, str) else None
@@ -83,7 +79,7 @@ def opened(file: str) -> AbstractContextManager[Mapping[str, Any]]:
     if os.path.splitext(file)[1] or os.path.exists(file) or file in shipped():
         return read(find(file))
     if file in RECIPES:
-        return nullcontext(RECIPES[file].at(None, None, None, ()).config())
+        return nullcontext(RECIPES[file].at().config())
     raise ValueError(f"{file}: is neither a file nor a recipe; {meant(file)}")
 
 

@@ -6,7 +6,8 @@ from io import BytesIO
 from typing import Any
 
 from schedcore._commands.configured import FILE, Configured, add_run, configured, counted_epochs
-from schedcore._commands.output import replace, write
+from schedcore._commands.output import write
+from schedcore._whole_files import replace
 from schedcore.steps import Horizon
 
 HELP = "draw configured schedules into a PNG, SVG or PDF file"

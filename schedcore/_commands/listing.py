@@ -25,7 +25,7 @@ def run(given: argparse.Namespace) -> int:
     if name is None:
         write(_all())
     elif name in RECIPES:
-        write(_written(RECIPES[name].at(None, None, None, ())))
+        write(_written(RECIPES[name].at()))
     elif name in shipped():
         write(Path(shipped()[name]).read_text(encoding="utf-8"))
     else:
@@ -34,7 +34,7 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _all() -> str:
-    published = {name: _summary(x.at(None, None, None, ())) for name, x in RECIPES.items()}
+    published = {name: _summary(x.at()) for name, x in RECIPES.items()}
     files = {
         name: Path(path).read_text(encoding="utf-8").splitlines()[1].strip("# .")
         for name, path in shipped().items()

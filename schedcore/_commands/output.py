@@ -1,4 +1,4 @@
-"""What commands write: text to a terminal, a pipe or a file in any encoding, files as a whole.
+"""What commands write: text to a terminal, a pipe or a file in any encoding.
 
 What is written is not known here.
 """
@@ -41,20 +41,3 @@ def painted(word: str, kind: str) -> str:
 def _colourful(stream: TextIO) -> bool:
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return wanted and stream.isatty()
-
-
-def replace(path: str, data: bytes) -> None:
-    """Write a file as a whole: whatever fails, one that was there stays as it was."""
-    target = os.path.realpath(path)
-    part = f"{target}.{os.getpid()}.part"
-    try:
-        file = open(part, "xb")  # noqa: SIM115, since what is closed is moved
-        try:
-            with file:
-                file.write(data)
-            os.replace(part, target)
-        except BaseException:
-            os.unlink(part)
-            raise
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from None

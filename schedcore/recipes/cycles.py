@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from fractions import Fraction
 
-from schedcore._checks import fault, number, one_of, positive
+from schedcore._checks import answering, fault, number, one_of, positive
 from schedcore._exact import Length, fraction, share
 from schedcore.combinators import Join, Repeat, Restrict
 from schedcore.combinators.repeat import MOST_CYCLES
 from schedcore.curves import Cosine, Exponential, Points
-from schedcore.recipes._recipe import Shape, recipe
+from schedcore.recipes._shape import Shape
 from schedcore.schedule import Schedule
 
 
-@recipe
+@answering
 def one_cycle(
     peak: float,
     warmup: Length = 0.3,
@@ -53,7 +53,7 @@ def one_cycle(
     return Join(pieces, (length, length, 1 - 2 * length))
 
 
-@recipe
+@answering
 def cosine_restarts(
     start: float,
     end: float,
@@ -105,7 +105,7 @@ def cosine_restarts(
     return _until_full("cosine_restarts", "interval", half, Fraction(1), wave_part)
 
 
-@recipe
+@answering
 def sgdr(start: float, end: float, first: Length, stretch: Length = 1) -> Schedule:
     """Cosines with warm restarts, each `stretch` times as long as the one before.
 
@@ -155,7 +155,7 @@ def _until_full(
     return Join(pieces, lengths)
 
 
-@recipe
+@answering
 def triangular(
     low: float, high: float, cycles: int, rise: Length = 0.5, decay: float = 1.0, fade: float = 1.0
 ) -> Schedule:

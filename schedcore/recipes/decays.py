@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from schedcore._checks import fault, integer, number
+from schedcore._checks import answering, fault, integer, number
 from schedcore._exact import Length, fraction, share
 from schedcore.combinators import Join
 from schedcore.combinators.repeat import MOST_CYCLES
 from schedcore.curves import Constant, Cosine, Polynomial, Steps
-from schedcore.recipes._recipe import recipe
 from schedcore.schedule import Schedule
 
 
-@recipe
+@answering
 def step_decay(start: float, gamma: float, times: int) -> Schedule:
     """`start`, then `gamma` times that, and so on: `times` steps at equal distances.
 
@@ -35,7 +34,7 @@ def step_decay(start: float, gamma: float, times: int) -> Schedule:
     return Steps(values, [Fraction(j, count) for j in range(1, count)])
 
 
-@recipe
+@answering
 def multistep(values: Sequence[float], milestones: Sequence[Length], total: Length) -> Schedule:
     """`values` one after another, changing at `milestones` of `total`: epochs, or steps.
 
@@ -63,7 +62,7 @@ def multistep(values: Sequence[float], milestones: Sequence[Length], total: Leng
     return Steps(values, [place / whole for place in places])
 
 
-@recipe
+@answering
 def flat_cosine(peak: float, stable: Length = 0.75, end: float = 0.0) -> Schedule:
     """`peak` for the `stable` share of the run, then half a cosine down to `end`.
 
@@ -84,7 +83,7 @@ def flat_cosine(peak: float, stable: Length = 0.75, end: float = 0.0) -> Schedul
     return Join((Constant(peak), Cosine(peak, end)), (length, 1 - length))
 
 
-@recipe
+@answering
 def poly(start: float, power: float = 0.9, end: float = 0.0) -> Schedule:
     """The "poly" policy of segmentation: `(1 - t)**power`.
 

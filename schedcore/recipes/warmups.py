@@ -2,15 +2,15 @@
 
 from fractions import Fraction
 
-from schedcore._checks import fault, integer, positive
+from schedcore._checks import answering, fault, integer, positive
 from schedcore._exact import Length, share
 from schedcore.combinators import Join
 from schedcore.curves import Constant, Cosine, InversePower, Linear
-from schedcore.recipes._recipe import Shape, recipe
+from schedcore.recipes._shape import Shape
 from schedcore.schedule import Schedule
 
 
-@recipe
+@answering
 def warmup(schedule: Schedule, length: Length, start: float = 0.0) -> Schedule:
     """A linear warmup over the first `length` of the run, then the whole schedule in the rest.
 
@@ -31,7 +31,7 @@ def warmup(schedule: Schedule, length: Length, start: float = 0.0) -> Schedule:
     return Join((Linear(start, schedule(0.0)), schedule), (length, 1 - length))
 
 
-@recipe
+@answering
 def cooldown(
     schedule: Schedule, length: Length, end: float = 0.0, shape: Shape = Linear
 ) -> Schedule:
@@ -55,7 +55,7 @@ def cooldown(
     return Join((schedule, shape(schedule(1.0), end)), (1 - length, length))
 
 
-@recipe
+@answering
 def warmup_cosine(peak: float, warmup: Length, start: float = 0.0, end: float = 0.0) -> Schedule:
     """A linear warmup to `peak`, then half a cosine down to `end`: SwAV, MAE, DINO, most ViTs.
 
@@ -75,7 +75,7 @@ def warmup_cosine(peak: float, warmup: Length, start: float = 0.0, end: float = 
     return _warmup("warmup_cosine", warmup, start, peak, Cosine(peak, end))
 
 
-@recipe
+@answering
 def warmup_linear(peak: float, warmup: Length, start: float = 0.0, end: float = 0.0) -> Schedule:
     """A linear warmup to `peak`, then a line down to `end`: BERT.
 
@@ -95,7 +95,7 @@ def warmup_linear(peak: float, warmup: Length, start: float = 0.0, end: float = 
     return _warmup("warmup_linear", warmup, start, peak, Linear(peak, end))
 
 
-@recipe
+@answering
 def warmup_constant(peak: float, warmup: Length, start: float = 0.0) -> Schedule:
     """A linear warmup to `peak`, which then holds.
 
@@ -120,7 +120,7 @@ def _warmup(owner: str, length: Length, start: float, peak: float, rest: Schedul
     return Join((Linear(start, peak), rest), (length, 1 - length))
 
 
-@recipe
+@answering
 def inverse_sqrt(peak: float, warmup: Length, start: float = 0.0) -> Schedule:
     """A linear warmup to `peak`, then `peak * sqrt(warmup / t)`.
 
@@ -146,7 +146,7 @@ def inverse_sqrt(peak: float, warmup: Length, start: float = 0.0) -> Schedule:
     return Join((Linear(start, peak), tail), (length, 1 - length))
 
 
-@recipe
+@answering
 def noam(model_dim: float, warmup_steps: int, total_steps: int) -> Schedule:
     """The Transformer's schedule: `model_dim**-0.5 * min(k**-0.5, k * warmup_steps**-1.5)`.
 
@@ -174,7 +174,7 @@ def noam(model_dim: float, warmup_steps: int, total_steps: int) -> Schedule:
     return inverse_sqrt(peak, Fraction(steps, total))
 
 
-@recipe
+@answering
 def wsd(
     peak: float,
     warmup: Length,

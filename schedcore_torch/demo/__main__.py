@@ -15,10 +15,11 @@ from pathlib import Path
 import torch
 
 from schedcore._checks import integer
+from schedcore._whole_files import replace
 from schedcore_torch.demo.comparison import difference
 from schedcore_torch.demo.data import digits
 from schedcore_torch.demo.figure import as_png, drawn
-from schedcore_torch.demo.training import CONFIG, Run, write
+from schedcore_torch.demo.training import CONFIG, Run
 
 OWNER = "schedcore_torch.demo"
 NEEDED = {"sklearn": "scikit-learn", "matplotlib": "matplotlib", "tqdm": "tqdm", "yaml": "PyYAML"}
@@ -100,7 +101,7 @@ def _demo(folder: Path, epochs: int, seed: int) -> int:
         f"{len(resumed.seen.losses)} steps from {resumed.seen.first_step} on; at the end the "
         "weights and the states of optimizer and scheduler"
     )
-    write(picture, as_png(drawn(whole, resumed)))
+    replace(picture, as_png(drawn(whole, resumed)))
     _say(f"drew {picture}")
     return 0
 

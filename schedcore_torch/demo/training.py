@@ -14,6 +14,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
 from schedcore import Horizon
+from schedcore._whole_files import replace
 from schedcore_torch.demo.data import Digits, batches
 from schedcore_torch.demo.model import Vit
 from schedcore_torch.factory import build
@@ -90,7 +91,7 @@ class Run:
         """Write a checkpoint."""
         buffer = io.BytesIO()
         torch.save(self.state(), buffer)
-        write(path, buffer.getvalue())
+        replace(path, buffer.getvalue())
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint."""
@@ -108,13 +109,3 @@ def accuracy(model: nn.Module, data: Digits) -> float:
     model.eval()
     right = model(data.images).argmax(dim=1) == data.digits
     return int(right.sum()) / len(right)
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole, or leave what is there."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
