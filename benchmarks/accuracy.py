@@ -17,7 +17,7 @@ import torch
 
 import schedcore as sc
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 import oracle
 
@@ -25,7 +25,8 @@ ENDS = [(0.1, 0.0), (0.0, 4.8), (1.0, 1e-3), (3e-4, 0.7), (-0.1, -0.3)]
 NONZERO = [pair for pair in ENDS if 0.0 not in pair]
 Parameters = list[dict[str, Any]]
 ABOUT = """
-The largest error against formulas in 380 digits (`tests/oracle.py`), in units of the last place:
+The largest error against formulas in 380 digits (`tests/support/oracle.py`), in units of
+the last place:
 2**-52 for float64, 2**-23 for float32. For floats and numpy arrays (and torch and jax arrays on
 the CPU, which go the same way) relative to each value, also near an end that is 0. In the other
 columns, for what is traced or on a GPU, relative to the largest value of the curve. Printed by

@@ -12,7 +12,7 @@ from schedcore.combinators import (
     maximum,
     minimum,
 )
-from schedcore.config import from_config, load, to_config
+from schedcore.config import from_config, load, scale_config, to_config
 from schedcore.curves import (
     Constant,
     Cosine,
@@ -49,7 +49,7 @@ from schedcore.recipes import (
     warmup_linear,
     wsd,
 )
-from schedcore.scaling import scale_config, scale_lr
+from schedcore.scaling import scale_lr
 from schedcore.schedule import Schedule, StepSchedule
 from schedcore.steps import Horizon
 

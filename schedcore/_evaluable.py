@@ -17,9 +17,9 @@ import numpy as np
 
 from schedcore._checks import keywords
 from schedcore._exact import as_written
+from schedcore._formulas.pieces import UNIT, Frame, Piece, boundaries
 from schedcore._namespaces.dispatch import as_float, plan, values
-from schedcore._namespaces.source import ArrayT, Source
-from schedcore._pieces import UNIT, Frame, Piece, boundaries
+from schedcore._namespaces.plans import ArrayT, Source
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

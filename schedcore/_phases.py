@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from fractions import Fraction
 
-from schedcore._pieces import UNIT, boundaries
+from schedcore._formulas.pieces import UNIT, boundaries
 from schedcore.combinators import Hold
 from schedcore.schedule import Schedule
 

@@ -5,11 +5,21 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from schedcore._commands import checking, drawing, listing, showing
+from schedcore._commands import (
+    check_command,
+    plot_command,
+    recipes_command,
+    show_command,
+)
 from schedcore._commands.output import said
 
 PROGRAM = "python -m schedcore"
-COMMANDS = {"show": showing, "plot": drawing, "check": checking, "recipes": listing}
+COMMANDS = {
+    "show": show_command,
+    "plot": plot_command,
+    "check": check_command,
+    "recipes": recipes_command,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from schedcore._checks import between, fault, integer, keywords, measured, number, one_of
-from schedcore._look import (
+from schedcore._drawing.style import (
     COLOURS,
     GREY,
     Phase,

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from schedcore._drawn import Panels
-    from schedcore._look import Curve
+    from schedcore._drawing.panels import Panels
+    from schedcore._drawing.style import Curve
 
 OWNER = "plot"
 NAMES = {"": "value", "lr": "learning rate", "weight_decay": "weight decay"}
@@ -58,8 +58,8 @@ def plot(
     ('epoch', 0.1)
     >>> ax.figure.savefig("schedule.svg")  # doctest: +SKIP
     """
-    from schedcore._drawn import panels_of
-    from schedcore._look import checked_axes, needs_matplotlib, panels
+    from schedcore._drawing.panels import panels_of
+    from schedcore._drawing.style import checked_axes, needs_matplotlib, panels
 
     needs_matplotlib(OWNER)
     mine = None if ax is None else [checked_axes(OWNER, ax)]
@@ -71,8 +71,8 @@ def plot(
 
 def draw(figure: Figure, what: object, total_steps: int | Horizon | None, unit: str) -> None:
     """Draw what `plot` draws, into an empty figure."""
-    from schedcore._drawn import panels_of
-    from schedcore._look import panels
+    from schedcore._drawing.panels import panels_of
+    from schedcore._drawing.style import panels
 
     found = panels_of(what, total_steps, unit)
     _draw(panels(len(found), figure), found, unit, above=True)
@@ -80,8 +80,8 @@ def draw(figure: Figure, what: object, total_steps: int | Horizon | None, unit: 
 
 def _draw(axes: Sequence[Axes], found: Panels, unit: str, *, above: bool) -> None:
     """The panels that there are axes for; what is along is told by the lowest."""
-    from schedcore._drawn import ALL
-    from schedcore._look import INK, colours, decades, dress, explain, lines, shade
+    from schedcore._drawing.panels import ALL
+    from schedcore._drawing.style import INK, colours, decades, dress, explain, lines, shade
 
     labels = dict.fromkeys(curve.label for curves in found.values() for curve in curves)
     others = [label for label in labels if label != ALL]

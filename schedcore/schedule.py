@@ -13,11 +13,11 @@ import numpy as np
 
 from schedcore._checks import value
 from schedcore._evaluable import Evaluable, Range
-from schedcore._formula import Value
+from schedcore._formulas.expression import Value
+from schedcore._formulas.pieces import Frame, Piece, combined
 from schedcore._namespaces.dispatch import as_step, compiling, plan, step_values
 from schedcore._namespaces.numpy_arrays import run_values
-from schedcore._namespaces.source import ArrayT, Source
-from schedcore._pieces import Frame, Piece, combined
+from schedcore._namespaces.plans import ArrayT, Source
 from schedcore.steps import Horizon, Reading, checked_sample, checked_steps, reading
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ except ModuleNotFoundError as error:
     ) from None
 
 from schedcore_torch import layers
-from schedcore_torch._given import relative
-from schedcore_torch._group_text import describe, to_json
-from schedcore_torch._range_result import RangeTest
+from schedcore_torch._groups.report import describe, to_json
+from schedcore_torch._range_test.result import RangeTest
+from schedcore_torch._scheduler.spec import relative
 from schedcore_torch.factory import build
 from schedcore_torch.groups import param_groups
 from schedcore_torch.larc import LARC

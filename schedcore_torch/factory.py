@@ -13,14 +13,24 @@ from torch.optim import Optimizer
 
 from schedcore import Horizon, Schedule
 from schedcore._checks import integer
+from schedcore._config.auto_scaling import read_sized
 from schedcore._config.files import find, read
-from schedcore._config.optimizer import Block, read_block
-from schedcore._config.places import ConfigError, Fault, Place, hint
-from schedcore._config.sized import read_sized
+from schedcore._config.locations import ConfigError, Fault, Place, hint
+from schedcore._config.optimizer_block import Block, read_block
 from schedcore._config.vocabulary import new_run
-from schedcore_torch._arguments import arguments_of, optimizer_named, read_arguments
-from schedcore_torch._block_groups import block_groups, by_part, initial, lr_of_head, weight_decays
-from schedcore_torch._group_text import describe
+from schedcore_torch._factory.block_groups import (
+    block_groups,
+    by_part,
+    initial,
+    lr_of_head,
+    weight_decays,
+)
+from schedcore_torch._factory.optimizer_arguments import (
+    arguments_of,
+    optimizer_named,
+    read_arguments,
+)
+from schedcore_torch._groups.report import describe
 from schedcore_torch.larc import LARC
 from schedcore_torch.scheduler import ScheduleLR
 

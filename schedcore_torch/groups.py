@@ -9,8 +9,8 @@ from typing import Any
 from torch import nn
 
 from schedcore._checks import between, fault, integer, number, one_of, sequence
-from schedcore_torch._layer_rules import Layers, Rule
-from schedcore_torch._parameters import (
+from schedcore_torch._groups.layer_rules import Layers, Rule
+from schedcore_torch._groups.parameters import (
     Parameter,
     Pattern,
     matchers,

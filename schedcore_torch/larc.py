@@ -1,8 +1,8 @@
 """LARC: an optimizer around another, which gets gradients that are scaled layer by layer.
 
-The arithmetic is in `_trust.py`, and what is sooner done for SGD alone is in `_larc_sgd.py` and
-`_larc_compiled.py`. Here is what makes it an optimizer: the wrapped one's groups and state are its
-own, and what is done to them for the time of a step is undone, whatever happens.
+The formula is applied in `_larc/scaling.py`; faster ways for SGD alone are in `_larc/sgd_on_cpu.py`
+and `_larc/sgd_compiled.py`. This module makes it an optimizer: it shares the groups and the state
+of the wrapped one, and whatever a step changes in them is undone, also after an exception.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from torch._compile import _disable_dynamo
 from torch.optim import Optimizer
 
 from schedcore._checks import LARGEST, between, fault, positive
-from schedcore_torch._gradients import batches, keep_left_out, refuse_unfit, takes_part
-from schedcore_torch._larc_compiled import compiled_step, compiles
-from schedcore_torch._larc_sgd import fits, step_by_batches
-from schedcore_torch._shards import OWNER, Processes
-from schedcore_torch._trust import Rule, scaled
+from schedcore_torch._larc.batches import batches, keep_left_out, refuse_unfit, takes_part
+from schedcore_torch._larc.scaling import Rule, scaled
+from schedcore_torch._larc.sgd_compiled import compiled_step, compiles
+from schedcore_torch._larc.sgd_on_cpu import fits, step_by_batches
+from schedcore_torch._larc.shards import OWNER, Processes
 
 _HOOKS = (
     "_optimizer_step_pre_hooks",

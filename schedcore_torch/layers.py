@@ -18,8 +18,8 @@ counts its layers and gives a function of names; ValueError if the model is not 
 
 from torch import nn
 
-from schedcore_torch._layer_rules import Layers, Layout, Rule, by_threes, one_by_one
-from schedcore_torch._parameters import beginnings, names_in
+from schedcore_torch._groups.layer_rules import Layers, Layout, Rule, by_threes, one_by_one
+from schedcore_torch._groups.parameters import beginnings, names_in
 
 __all__ = ["convnext", "resnet", "swin", "vit"]
 

@@ -18,10 +18,10 @@ from torch.optim import Optimizer
 
 from schedcore import Exponential, Schedule, StepSchedule
 from schedcore._checks import fault, integer, positive
-from schedcore_torch._range_result import RangeTest
-from schedcore_torch._run_snapshot import RunSnapshot
-from schedcore_torch._sweep import OWNER, Batches, Rates, Update, proportions, swept
-from schedcore_torch._watch import unwatched
+from schedcore_torch._range_test.result import RangeTest
+from schedcore_torch._range_test.snapshot import RunSnapshot
+from schedcore_torch._range_test.sweep import OWNER, Batches, Rates, Update, proportions, swept
+from schedcore_torch._scheduler.ownership import unwatched
 
 
 def lr_range_test(

@@ -14,13 +14,13 @@ from torch.optim.lr_scheduler import LRScheduler
 from schedcore import Horizon, Schedule, StepSchedule
 from schedcore._checks import fault, integer
 from schedcore.steps import checked_sample
-from schedcore_torch._bound import Bound
-from schedcore_torch._findings import overwritten
-from schedcore_torch._given import OWNER, Relative, keys_given
-from schedcore_torch._state import Run, resumed, written
-from schedcore_torch._timeline import Timeline
-from schedcore_torch._tracks import ReplacedError
-from schedcore_torch._watch import Watch, refuse_composition, say, say_of_step, watched
+from schedcore_torch._scheduler import ownership
+from schedcore_torch._scheduler.binding import Bound
+from schedcore_torch._scheduler.checkpoint import Run, resumed, written
+from schedcore_torch._scheduler.spec import OWNER, Relative, keys_given
+from schedcore_torch._scheduler.timeline import Timeline
+from schedcore_torch._scheduler.warning_texts import overwritten
+from schedcore_torch._scheduler.writers import ReplacedError
 
 Value = Schedule | Relative | float | tuple[Any, ...]
 Given = Value | Mapping[str, Value] | list[Value]
@@ -91,14 +91,14 @@ class ScheduleLR(LRScheduler):
         self._optimizer = optimizer
         if not isinstance(follow_updates, bool):
             raise TypeError(fault(OWNER, "follow_updates", "be True or False", follow_updates))
-        watched(optimizer)
+        ownership.watched(optimizer)
         self.horizon = total_steps if isinstance(total_steps, Horizon) else Horizon(total_steps)
         self._follow_updates = follow_updates
         self._timeline = Timeline(self.horizon.total_steps, checked_sample(sample))
         self._bound = Bound(self._given, optimizer.param_groups, self._timeline, {})
         self._bound.prepare(0)
         self._warned: set[str] = set()
-        say(overwritten(lr, optimizer.param_groups))
+        ownership.say(overwritten(lr, optimizer.param_groups))
         self._take(self._bound)
         self._move(0)
         self._watch = self._watching()
@@ -187,7 +187,7 @@ class ScheduleLR(LRScheduler):
     @property
     def optimizer(self) -> Optimizer:  # type: ignore[override]
         """The optimizer that is written into."""
-        refuse_composition(sys._getframe(1))  # they all ask for it first
+        ownership.refuse_composition(sys._getframe(1))  # they all ask for it first
         return self._optimizer
 
     @property
@@ -234,7 +234,7 @@ class ScheduleLR(LRScheduler):
         bound.multiply(multiplier)
         if lost:  # to another scheduler, which it is not to take anything from
             self._bound, self._end = bound, self._timeline.end
-            self._watch = Watch(self._optimizer, (), self._loaded, None)
+            self._watch = ownership.Watch(self._optimizer, (), self._loaded, None)
             self._watch.lose(lost[0])
             return
         self._take(bound)
@@ -283,12 +283,12 @@ class ScheduleLR(LRScheduler):
         self._position = position
         self._step_count = position + 1
         if edit is not None or position > self._end:
-            say_of_step(self._warned, position, self._end, edit)
+            ownership.say_of_step(self._warned, position, self._end, edit)
 
-    def _watching(self) -> Watch:
+    def _watching(self) -> ownership.Watch:
         follow = self._follow if self._follow_updates else None
         epoch = self.horizon.steps_per_epoch
-        return Watch(self._optimizer, self._given, self._loaded, follow, epoch)
+        return ownership.Watch(self._optimizer, self._given, self._loaded, follow, epoch)
 
     def _loaded(self) -> None:
         """Write what is due into an optimizer that has loaded a state."""

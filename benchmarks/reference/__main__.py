@@ -19,7 +19,7 @@ import schedcore
 import schedcore.testing
 import schedcore_torch
 from schedcore import combinators, curves, recipes
-from schedcore._whole_files import replace
+from schedcore._atomic_write import replace
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent.parent / "build" / "reference.html"

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from schedcore._checks import nearest_word
-from schedcore._config.places import ConfigError, Fault, Path, shown
+from schedcore._config.locations import ConfigError, Fault, Path, shown
 
 LARGEST = 2**20
 _FORMATS = (".yaml", ".yml", ".toml", ".json")

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from schedcore._config.forms import Form
-from schedcore._config.kinds import NUMBER, SCHEDULE, or_null
-from schedcore._config.optimizer import BLOCK
-from schedcore._config.ours import CLASSES
+from schedcore._config.optimizer_block import BLOCK
+from schedcore._config.schedcore_names import CLASSES
+from schedcore._config.signatures import Form
+from schedcore._config.value_types import NUMBER, SCHEDULE, or_null
 from schedcore._config.vocabulary import (
     ANYWHERE,
     AUTO_SCALING,

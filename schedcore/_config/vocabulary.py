@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from schedcore._config.forms import EPOCHS, Form
-from schedcore._config.kinds import FLAG, NUMBER, WHOLE, Kind, word
-from schedcore._config.ours import CLASSES, RECIPES
-from schedcore._config.places import Fault, Path, Place, Run, hint, shown
-from schedcore._config.vissl import VISSL
+from schedcore._config.locations import Fault, Path, Place, Run, hint, shown
+from schedcore._config.schedcore_names import CLASSES, RECIPES
+from schedcore._config.signatures import EPOCHS, Form
+from schedcore._config.value_types import FLAG, NUMBER, WHOLE, Kind, word
+from schedcore._config.vissl_names import VISSL
 from schedcore.combinators.hold import MOST_UPDATES
 from schedcore.schedule import Schedule
 

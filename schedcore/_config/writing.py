@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from schedcore._config.ours import CLASSES
+from schedcore._config.schedcore_names import CLASSES
 from schedcore._exact import as_written
 from schedcore.curves import Custom
 from schedcore.schedule import Schedule, StepSchedule

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from schedcore._config.places import Fault, Path, written
+from schedcore._config.locations import Fault, Path, written
 
 MOST_VALUES = 100_000
 """A few lines of aliases of aliases stand for billions of values; no configuration has so many."""

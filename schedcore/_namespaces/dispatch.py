@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from schedcore._compiled import scalar_function
+from schedcore._formulas.pieces import UNIT, cut
+from schedcore._formulas.python_source import scalar_function
 from schedcore._namespaces import numpy_arrays
 from schedcore._namespaces.errors import no_step, outside, unsupported, unsupported_dtype
 from schedcore._namespaces.numpy_arrays import array_plan
-from schedcore._namespaces.source import Pieces, Source
-from schedcore._pieces import UNIT, cut
+from schedcore._namespaces.plans import Pieces, Source
 from schedcore.steps import Reading
 
 

@@ -11,11 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from schedcore._namespaces import numpy_arrays
-from schedcore._namespaces.clock import Number
 from schedcore._namespaces.errors import no_array, no_step, too_large, unsupported_dtype
+from schedcore._namespaces.grid import Number
+from schedcore._namespaces.masked import Library, common, progress_function, step_function
+from schedcore._namespaces.plans import Pieces, Source
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
-from schedcore._namespaces.source import Pieces, Source
-from schedcore._namespaces.traced import Library, common, progress_function, step_function
 from schedcore.steps import Reading
 
 MOST_INT32 = 2**31 - 1

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from schedcore._compiled import ARITHMETIC, Backend, compiled
-from schedcore._formula import Value
+from schedcore._formulas.expression import Value
+from schedcore._formulas.pieces import Cells, Piece, cut
+from schedcore._formulas.python_source import ARITHMETIC, Backend, compiled
 from schedcore._namespaces.errors import outside_array, too_large
 from schedcore._namespaces.precision import FLOAT64, PRECISIONS, Precision
-from schedcore._pieces import Cells, Piece, cut
 from schedcore.steps import Reading
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import torch
 from torch.autograd import forward_ad
 
 from schedcore._namespaces import numpy_arrays
-from schedcore._namespaces.clock import Number
 from schedcore._namespaces.errors import (
     no_array,
     no_step,
@@ -18,9 +17,10 @@ from schedcore._namespaces.errors import (
     too_large,
     unsupported_dtype,
 )
+from schedcore._namespaces.grid import Number
+from schedcore._namespaces.masked import Library, common, progress_function, step_function
+from schedcore._namespaces.plans import Pieces, Source
 from schedcore._namespaces.precision import FLOAT32, FLOAT64, PRECISIONS
-from schedcore._namespaces.source import Pieces, Source
-from schedcore._namespaces.traced import Library, common, progress_function, step_function
 from schedcore.steps import Reading
 
 FLOATS = {getattr(torch, name): each for name, each in PRECISIONS.items()}

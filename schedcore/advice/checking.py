@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schedcore._checks import answering
-from schedcore.advice.finding import Finding
+from schedcore.advice.finding import SEVERITIES, Finding
 from schedcore.steps import Horizon
 
 
@@ -74,8 +74,9 @@ def check(
     ['horizon-long']
     """
     from schedcore.advice._facts import Facts  # here, since few programs ask for it
-    from schedcore.advice._rules import findings
+    from schedcore.advice._length_rules import RULES as OF_LENGTH
     from schedcore.advice._run import run_of
+    from schedcore.advice._value_rules import RULES as OF_VALUES
 
     facts = Facts(
         model=model,
@@ -94,4 +95,6 @@ def check(
         group_lrs=group_lrs,
         plateau_updates=plateau_updates,
     )
-    return findings(run_of(schedule, horizon, facts))
+    run = run_of(schedule, horizon, facts)
+    found = [finding for rule in (*OF_LENGTH, *OF_VALUES) for finding in rule(run)]
+    return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))

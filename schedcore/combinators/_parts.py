@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from schedcore._checks import fault
-from schedcore._pieces import Frame, Piece
+from schedcore._formulas.pieces import Frame, Piece
 from schedcore.schedule import Schedule
 
 

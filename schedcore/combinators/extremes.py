@@ -1,7 +1,7 @@
 """minimum, maximum and clip: the smaller, the larger, and what lies between."""
 
 from schedcore._checks import number
-from schedcore._formula import Value, at_least, at_most
+from schedcore._formulas.expression import Value, at_least, at_most
 from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Arithmetic, Operand, Schedule
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from schedcore._checks import integer
 from schedcore._evaluable import Range
-from schedcore._formula import Opaque, T, call
+from schedcore._formulas.expression import Opaque, T, call
+from schedcore._formulas.pieces import Cells, Frame, Piece
 from schedcore._namespaces.numpy_arrays import cell_indices
-from schedcore._pieces import Cells, Frame, Piece
 from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Schedule
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from schedcore._checks import sequence
 from schedcore._evaluable import Range
 from schedcore._exact import Length, shares
-from schedcore._pieces import ZERO, Frame, Piece
+from schedcore._formulas.pieces import ZERO, Frame, Piece
 from schedcore.combinators._parts import checked_schedule, side_by_side
 from schedcore.schedule import Schedule
 

@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from schedcore._evaluable import Range
 from schedcore._exact import Length, share
-from schedcore._formula import Expr, not_above, not_below, since, until
-from schedcore._pieces import ONE, ZERO, Frame, Piece, clipped
+from schedcore._formulas.expression import Expr, not_above, not_below, since, until
+from schedcore._formulas.pieces import ONE, ZERO, Frame, Piece, clipped
 from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Schedule
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schedcore._evaluable import Range
-from schedcore._pieces import ONE, ZERO, Frame, Piece
+from schedcore._formulas.pieces import ONE, ZERO, Frame, Piece
 from schedcore.combinators._parts import checked_schedule
 from schedcore.schedule import Schedule
 

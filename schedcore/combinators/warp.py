@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from schedcore._evaluable import Range
 from schedcore._exact import fraction
-from schedcore._formula import Opaque, call
-from schedcore._pieces import ONE, ZERO, Frame, Piece
+from schedcore._formulas.expression import Opaque, call
+from schedcore._formulas.pieces import ONE, ZERO, Frame, Piece
 from schedcore.combinators._parts import checked_schedule
 from schedcore.combinators.restrict import Restrict, restricted
 from schedcore.combinators.reverse import Reverse

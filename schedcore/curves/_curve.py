@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from schedcore._checks import value
 from schedcore._evaluable import Range
-from schedcore._formula import (
+from schedcore._formulas.expression import (
     Value,
     either,
     expm1,
@@ -25,7 +25,7 @@ from schedcore._formula import (
     not_below,
     scaled,
 )
-from schedcore._pieces import HALF, ONE, Frame, Piece
+from schedcore._formulas.pieces import HALF, ONE, Frame, Piece
 from schedcore.schedule import Schedule
 
 STRAIGHT = 2.0**-54

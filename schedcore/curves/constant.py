@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from schedcore._checks import value
 from schedcore._evaluable import Range
-from schedcore._formula import Value
-from schedcore._pieces import ONE
+from schedcore._formulas.expression import Value
+from schedcore._formulas.pieces import ONE
 from schedcore.curves._curve import Curve, Part
 
 

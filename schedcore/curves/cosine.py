@@ -2,7 +2,7 @@
 
 import math
 
-from schedcore._formula import Value, scaled, sin, square
+from schedcore._formulas.expression import Value, scaled, sin, square
 from schedcore.curves._curve import Interpolation, Progress
 
 QUARTER_TURN = math.pi / 2

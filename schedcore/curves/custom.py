@@ -11,8 +11,8 @@ import numpy as np
 
 from schedcore._checks import fault
 from schedcore._evaluable import Range
-from schedcore._formula import Opaque, call
-from schedcore._pieces import Frame, Piece
+from schedcore._formulas.expression import Opaque, call
+from schedcore._formulas.pieces import Frame, Piece
 from schedcore.schedule import Schedule
 
 if TYPE_CHECKING:

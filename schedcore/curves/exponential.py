@@ -3,8 +3,8 @@
 import math
 from fractions import Fraction
 
-from schedcore._formula import Value, scaled
-from schedcore._pieces import HALF, ONE
+from schedcore._formulas.expression import Value, scaled
+from schedcore._formulas.pieces import HALF, ONE
 from schedcore.curves._curve import Between
 
 

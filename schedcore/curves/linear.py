@@ -1,6 +1,6 @@
 """Linear: a straight line."""
 
-from schedcore._formula import Value
+from schedcore._formulas.expression import Value
 from schedcore.curves._curve import Interpolation, Progress
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schedcore._checks import positive
-from schedcore._formula import Value
+from schedcore._formulas.expression import Value
 from schedcore.curves._curve import Interpolation, Progress
 
 

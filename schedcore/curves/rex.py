@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schedcore._checks import fault, number
-from schedcore._formula import Value, either, expm1, log1p
+from schedcore._formulas.expression import Value, either, expm1, log1p
 from schedcore.curves._curve import STRAIGHT, Interpolation, Progress
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from schedcore._checks import fault, number
-from schedcore._formula import Value, exp, expm1, scaled
+from schedcore._formulas.expression import Value, exp, expm1, scaled
 from schedcore.curves._curve import STRAIGHT, Interpolation, Progress
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from schedcore._checks import sequence, value
 from schedcore._evaluable import Range
 from schedcore._exact import Length, ascending
-from schedcore._pieces import ONE, Frame, Piece
+from schedcore._formulas.pieces import ONE, Frame, Piece
 from schedcore.schedule import Schedule
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from schedcore._checks import between
-from schedcore._formula import Value, expm1
+from schedcore._formulas.expression import Value, expm1
 from schedcore.curves._curve import STRAIGHT, Interpolation, Progress
 
 

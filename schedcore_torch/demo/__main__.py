@@ -14,8 +14,8 @@ from pathlib import Path
 
 import torch
 
+from schedcore._atomic_write import replace
 from schedcore._checks import integer
-from schedcore._whole_files import replace
 from schedcore_torch.demo.comparison import difference
 from schedcore_torch.demo.data import digits
 from schedcore_torch.demo.figure import as_png, drawn

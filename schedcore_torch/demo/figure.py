@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from schedcore._look import COLOURS, GREY
+from schedcore._drawing.style import COLOURS, GREY
 from schedcore_torch.demo.training import Run
 
 if TYPE_CHECKING:

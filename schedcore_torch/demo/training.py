@@ -14,7 +14,7 @@ from torch.nn.functional import cross_entropy
 from torch.optim import Optimizer
 
 from schedcore import Horizon
-from schedcore._whole_files import replace
+from schedcore._atomic_write import replace
 from schedcore_torch.demo.data import Digits, batches
 from schedcore_torch.demo.model import Vit
 from schedcore_torch.factory import build
