@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from schedcore._checks import fault, integer, one_of
-from schedcore._exact import Length, fraction
+from schedcore._exact import Length, as_length, fraction
 
 MOST_STEPS = 2**53
 SAMPLES = ("left", "right", "both")
@@ -145,7 +145,7 @@ class Horizon:
         elif text.endswith("%"):
             share = fraction("Horizon.fraction", "length", text[:-1]) / 100
         else:
-            share = fraction("Horizon.fraction", "length", length)
+            share = as_length("Horizon.fraction", "length", length)
         if not 0 <= share <= 1:
             raise ValueError(
                 f"Horizon.fraction: {length!r} is not within the run of {self.total_steps} steps"

@@ -27,6 +27,7 @@ Schema = dict[str, Any]
 _DECIMAL = r"^\s*[+-]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _WRITTEN = {"type": "string", "pattern": _DECIMAL}
 _RATIO = {"type": "string", "pattern": r"^\s*[-+]?\d+/\d+\s*$"}
+_PERCENT = {"type": "string", "pattern": r"^\s*[-+]?\d+(\.\d*)?%\s*$"}
 
 
 def json_schema() -> Schema:
@@ -46,7 +47,7 @@ def json_schema() -> Schema:
         "$defs": {
             "number": {"anyOf": [{"type": "number"}, _WRITTEN]},
             "whole": {"anyOf": [{"type": "integer"}, _WRITTEN]},
-            "length": {"anyOf": [{"type": "number"}, _WRITTEN, _RATIO]},
+            "length": {"anyOf": [{"type": "number"}, _WRITTEN, _RATIO, _PERCENT]},
             "operand": {"anyOf": [NUMBER.schema, SCHEDULE.schema]},
             "shape": _shape(),
             "schedule": _schedule(),

@@ -48,7 +48,7 @@ def _whole(x: object, place: Place) -> int | None:
 
 def _length(x: object, place: Place) -> Any:
     """A length as it was given, so that errors show it; only a number in a string is read."""
-    if isinstance(x, str) and "/" not in x:
+    if isinstance(x, str) and not {"/", "%"} & {*x}:
         return _number(x, place)
     try:
         fraction("config", "length", x)

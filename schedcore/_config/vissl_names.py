@@ -10,7 +10,7 @@ from fractions import Fraction
 from schedcore._checks import fault
 from schedcore._config.signatures import Form, form
 from schedcore._config.value_types import FLAG, LENGTH, NUMBER, SCHEDULE, WHOLE, several, word
-from schedcore._exact import Length, fraction, shares
+from schedcore._exact import Length, as_length, shares
 from schedcore._formulas.pieces import ZERO
 from schedcore.combinators import Join, Restrict
 from schedcore.curves import Constant, Cosine, Exponential, InversePower, Linear, Polynomial, Steps
@@ -31,7 +31,7 @@ def _polynomial(start: float, power: float) -> Schedule:
 def _inverse_sqrt(start: float, warmup_interval_length: Length) -> Schedule:
     # start * sqrt(w / t), which grows without bound below w; there the start holds.
     name = "warmup_interval_length"
-    w = fraction("inverse_sqrt", name, warmup_interval_length)
+    w = as_length("inverse_sqrt", name, warmup_interval_length)
     if not 0 < w < 1:
         must = "be above 0 and below 1"
         raise ValueError(fault("inverse_sqrt", name, must, warmup_interval_length))
@@ -43,7 +43,7 @@ def _step(values: Sequence[float]) -> Schedule:
 
 
 def _multistep(values: Sequence[float], milestones: Sequence[Length], num_epochs: int) -> Schedule:
-    places = [fraction("multistep", "milestones", x) for x in milestones]
+    places = [as_length("multistep", "milestones", x) for x in milestones]
     must = ""
     if len(places) != len(values) - 1:
         must = f"be one fewer than the {len(values)} values"

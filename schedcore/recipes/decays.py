@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from schedcore._checks import answering, fault, integer, number
-from schedcore._exact import Length, fraction, share
+from schedcore._exact import Length, as_length, fraction, share
 from schedcore.combinators import Join
 from schedcore.combinators.repeat import MOST_CYCLES
 from schedcore.curves import Constant, Cosine, Polynomial, Steps
@@ -54,7 +54,7 @@ def multistep(values: Sequence[float], milestones: Sequence[Length], total: Leng
     whole = fraction("multistep", "total", total)
     if whole <= 0:
         raise ValueError(fault("multistep", "total", "be above 0", total))
-    places = [fraction("multistep", f"milestones[{i}]", x) for i, x in enumerate(milestones)]
+    places = [as_length("multistep", f"milestones[{i}]", x) for i, x in enumerate(milestones)]
     for i, place in enumerate(places):
         if not 0 <= place <= whole:
             must = f"be between 0 and 'total', {total!r}"

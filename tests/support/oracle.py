@@ -189,9 +189,14 @@ def _operands(s: Any, t: Fraction, later: bool, shift: Fraction) -> tuple[mpf, m
 
 
 def exact(x: float) -> Fraction:
-    """The fraction that a float was written for (design: the simplest up to 10**6, or its repr)."""
-    simple = Fraction(x).limit_denominator(10**6)
-    return simple if float(simple) == x else Fraction(repr(x))
+    """The number that a float was written for: a short decimal, a simple fraction, or its repr."""
+    if float(f"{x:.8e}") == x:  # nine significant digits
+        return Fraction(repr(x))
+    for largest in (10**6, 10**7):
+        simple = Fraction(x).limit_denominator(largest)
+        if float(simple) == x:
+            return simple
+    return Fraction(repr(x))
 
 
 COMBINATORS: dict[str, Callable[..., mpf]] = {
