@@ -142,8 +142,6 @@ class Horizon:
             share = steps / self.total_steps
         elif text.endswith("st"):
             share = fraction("Horizon.fraction", "length", text[:-2]) / self.total_steps
-        elif text.endswith("%"):
-            share = fraction("Horizon.fraction", "length", text[:-1]) / 100
         else:
             share = as_length("Horizon.fraction", "length", length)
         if not 0 <= share <= 1:

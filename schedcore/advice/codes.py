@@ -1,7 +1,7 @@
 """What each code of a finding means: one paragraph a code, which is its documentation.
 
-A code never changes its meaning. What raises it is in `_rules`, or in the torch adapter for those
-that only a run can show.
+A code never changes its meaning. Its rule is in `_length_rules` or `_value_rules`; those that only
+a run can show are raised by the torch adapter.
 """
 
 from typing import NamedTuple
